@@ -1,0 +1,59 @@
+// What a rule decided about one person, as data: which effect, why, on what evidence. A decision is stored in the
+// outbox and rendered only when it is delivered. It never edits an earlier one: a change is the next revision.
+
+/** One piece of what a fact rests on. Goes to the EPR and the audit, never to a log. */
+export interface Evidence {
+  readonly fact: string;
+  /** In words a clinician understands: "recorded as unemployed and seeking work". */
+  readonly says: string;
+  /** FHIR date or dateTime of the record, as precise as it is known. */
+  readonly date?: string;
+  /** The feed it came by. */
+  readonly source: string;
+  /** `Observation/<sourceId>` in our record. */
+  readonly resource: string;
+}
+
+export interface Reason {
+  /** The rule's own words: "has said they want a paid job, or help to keep or change one". */
+  readonly say: string;
+  readonly evidence: readonly Evidence[];
+}
+
+export const effectKinds = ['propose-referral', 'ask-wish'] as const;
+export type EffectKind = (typeof effectKinds)[number];
+
+export interface DecisionTeam {
+  /** Local team id, as in codes/teams.csv. */
+  readonly id: string;
+  readonly name: string;
+  /** MHSDS service or team type (A06, A14 …). */
+  readonly type: string;
+}
+
+export interface Decision {
+  readonly action: 'make' | 'withdraw';
+  readonly effect: EffectKind;
+  readonly rule: string;
+  readonly title: string;
+  /** `<rule>/<once>/<id>`: the same key is decided once; a later decision on it is its next revision. */
+  readonly key: string;
+  /** The covered team through which the person comes. */
+  readonly team: DecisionTeam;
+  readonly reasons: readonly Reason[];
+  /** For a withdrawal: the condition that no longer holds, in the rule's words. */
+  readonly because?: string;
+  /** ISO instant: the receipt time of the message, or the due time of the job. */
+  readonly decidedAt: string;
+  /** Hash of the rule and mapping set that decided. */
+  readonly ruleSet: string;
+}
+
+/** Who is asked: the first of care co-ordinator, team champion, team duty queue that is there. */
+export interface Owner {
+  readonly kind: 'care-coordinator' | 'champion' | 'duty-queue';
+  /** Identifier by which the EPR knows the practitioner or the team. */
+  readonly system: string;
+  readonly value: string;
+  readonly display?: string;
+}

@@ -1,0 +1,95 @@
+// Structured logging by an allow-list: an event name and fields that are known to hold no patient data. Whoever
+// needs another field adds it here, where its safety is judged once. JSON, one line an event, on standard error.
+import winston from 'winston';
+import { asBridgeError, errorCode, stackFrames } from './errors.ts';
+
+export interface LogFields {
+  readonly feed?: string;
+  readonly destination?: string;
+  readonly rule?: string;
+  /** Number of an inbox or outbox row: opaque. */
+  readonly row?: number;
+  readonly rows?: number;
+  readonly count?: number;
+  readonly attempt?: number;
+  readonly revision?: number;
+  readonly state?: string;
+  readonly outcome?: string;
+  readonly kind?: string;
+  readonly where?: string;
+  /** Text written by this program, never taken from input. */
+  readonly message?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly peer?: string;
+  readonly path?: string;
+  readonly status?: number;
+  readonly ms?: number;
+  readonly bytes?: number;
+  readonly version?: string;
+  readonly signal?: string;
+  readonly pid?: number;
+  /** MSH-3 and MSH-4: who sent, which is an application and not a person. */
+  readonly sender?: string;
+  readonly event?: string;
+  readonly teams?: string;
+}
+
+const allowed: ReadonlySet<string> = new Set<keyof LogFields>([
+  'feed', 'destination', 'rule', 'row', 'rows', 'count', 'attempt', 'revision', 'state', 'outcome', 'kind',
+  'where', 'message', 'host', 'port', 'peer', 'path', 'status', 'ms', 'bytes', 'version', 'signal', 'pid',
+  'sender', 'event', 'teams',
+]); // prettier-ignore
+
+export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface Log {
+  error(event: string, fields?: LogFields, thrown?: unknown): void;
+  warn(event: string, fields?: LogFields, thrown?: unknown): void;
+  info(event: string, fields?: LogFields): void;
+  debug(event: string, fields?: LogFields): void;
+}
+
+/** What a thrown value adds to a log line: kind, place, our own message or a foreign code, and stack frames. */
+function errorFields(thrown: unknown): Record<string, string> {
+  const error = asBridgeError(thrown);
+  const frames = stackFrames(error.cause ?? error);
+  const code = errorCode(error.cause);
+  return {
+    error: error.kind,
+    errorMessage: error.message,
+    ...(error.where === undefined ? {} : { errorWhere: error.where }),
+    ...(code === undefined ? {} : { errorCode: code }),
+    ...(frames === undefined ? {} : { stack: frames }),
+  };
+}
+
+/** A log that writes to `stream` (standard error unless given); `silent` drops everything. */
+export function createLog(level: LogLevel | 'silent', stream: NodeJS.WritableStream = process.stderr): Log {
+  const logger = winston.createLogger({
+    level: level === 'silent' ? 'error' : level,
+    silent: level === 'silent',
+    format: winston.format.printf((info) => JSON.stringify(info)),
+    transports: [new winston.transports.Stream({ stream })],
+  });
+  const write = (severity: LogLevel, event: string, fields: LogFields = {}, thrown?: unknown): void => {
+    if (!logger.isLevelEnabled(severity)) return;
+    const safe = Object.fromEntries(Object.entries(fields).filter(([name]) => allowed.has(name)));
+    const { message, ...rest } = safe;
+    logger.log({
+      level: severity,
+      at: new Date().toISOString(),
+      message: event,
+      ...(message === undefined ? {} : { text: message }),
+      ...rest,
+      ...(thrown === undefined ? {} : errorFields(thrown)),
+    });
+  };
+  return {
+    error: (event, fields, thrown) => write('error', event, fields, thrown),
+    warn: (event, fields, thrown) => write('warn', event, fields, thrown),
+    info: (event, fields) => write('info', event, fields),
+    debug: (event, fields) => write('debug', event, fields),
+  };
+}

@@ -1,0 +1,76 @@
+// What deliver needs of a destination; implemented in outbound/. Outcomes, not exceptions: the class of a failure
+// alone decides whether it is tried again.
+import type { ErrorKind } from '../errors.ts';
+import type { PersonKey } from '../fhir/canonical.ts';
+import type { Decision, Owner } from '../ips/decision.ts';
+
+/** The person as our record knows them, for the check before each write. */
+export interface PersonSummary {
+  readonly uid: string;
+  readonly keys: readonly PersonKey[];
+  readonly nhsNumber?: { readonly value: string; readonly verified: boolean };
+  /** FHIR date, as precise as it is known. */
+  readonly birthDate?: string;
+}
+
+export interface DeliveryJob {
+  readonly row: number;
+  readonly key: string;
+  readonly revision: number;
+  readonly attempt: number;
+  readonly decision: Decision;
+  readonly person: PersonSummary;
+  readonly owner: Owner;
+}
+
+interface Failure {
+  readonly kind: ErrorKind;
+  /** For people; no patient data. */
+  readonly message: string;
+}
+
+export type Prepared =
+  /** The bytes to freeze and send. */
+  | { readonly outcome: 'ready'; readonly bytes: Buffer }
+  /** Nothing is left to do (already accepted in the EPR, never made there). */
+  | { readonly outcome: 'nothing-to-do'; readonly message: string }
+  /** The person check failed, or nobody can be asked: held, alerted, no write. */
+  | ({ readonly outcome: 'refused' } & Failure)
+  | ({
+      readonly outcome: 'transient';
+      readonly retryAfterMs?: number;
+      readonly pausesDestination: boolean;
+    } & Failure);
+
+export type Delivery =
+  | { readonly outcome: 'delivered'; readonly references: readonly string[]; readonly confirmed: boolean }
+  | ({
+      readonly outcome: 'transient';
+      readonly retryAfterMs?: number;
+      readonly pausesDestination: boolean;
+    } & Failure)
+  /** It may or may not have been done: asked about before anything is sent again. */
+  | ({ readonly outcome: 'ambiguous'; readonly pausesDestination: boolean } & Failure)
+  /** Somebody changed the resource in between: read again, decide again as the next revision. */
+  | ({ readonly outcome: 'stale' } & Failure)
+  | ({ readonly outcome: 'permanent' } & Failure);
+
+export type Answer =
+  | { readonly outcome: 'landed'; readonly references: readonly string[] }
+  | { readonly outcome: 'not-landed' }
+  | ({ readonly outcome: 'unclear' } & Failure)
+  | ({
+      readonly outcome: 'transient';
+      readonly retryAfterMs?: number;
+      readonly pausesDestination: boolean;
+    } & Failure);
+
+export interface Destination {
+  readonly id: string;
+  /** Person check, references, rendering. Reads only. */
+  prepare(job: DeliveryJob, signal: AbortSignal): Promise<Prepared>;
+  /** Sends exactly these bytes, once. */
+  send(job: DeliveryJob, bytes: Buffer, signal: AbortSignal): Promise<Delivery>;
+  /** Asks whether an earlier send took effect. */
+  ask(job: DeliveryJob, bytes: Buffer, signal: AbortSignal): Promise<Answer>;
+}
