@@ -1,17 +1,8 @@
 // What deliver needs of a destination; implemented in outbound/. Outcomes, not exceptions: the class of a failure
 // alone decides whether it is tried again.
 import type { ErrorKind } from '../errors.ts';
-import type { PersonKey } from '../fhir/canonical.ts';
 import type { Decision, Owner } from '../ips/decision.ts';
-
-/** The person as our record knows them, for the check before each write. */
-export interface PersonSummary {
-  readonly uid: string;
-  readonly keys: readonly PersonKey[];
-  readonly nhsNumber?: { readonly value: string; readonly verified: boolean };
-  /** FHIR date, as precise as it is known. */
-  readonly birthDate?: string;
-}
+import type { PersonSummary } from '../record/summary.ts';
 
 export interface DeliveryJob {
   readonly row: number;

@@ -1,0 +1,34 @@
+// Every identifier and code system that this program names, once. NHS and HL7 systems are as published; systems that
+// begin with `urn:x-ips-bridge` are our own, for concepts that no published system holds.
+
+export const systems = {
+  nhsNumber: 'https://fhir.nhs.uk/Id/nhs-number',
+  odsOrganisation: 'https://fhir.nhs.uk/Id/ods-organization-code',
+  snomed: 'http://snomed.info/sct',
+  uri: 'urn:ietf:rfc:3986',
+  nhsNumberVerification: 'https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatusEngland',
+  ethnicCategory: 'https://fhir.hl7.org.uk/CodeSystem/UKCore-EthnicCategoryEngland',
+  confidentiality: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality',
+  actCode: 'http://terminology.hl7.org/CodeSystem/v3-ActCode',
+  /** Which question an Observation answers: `wants-work`. */
+  question: 'urn:x-ips-bridge:question',
+  /** What a person can want, domain.md section 1: paid-job, keep-or-change, unsure, volunteering-or-study, no. */
+  wantsWork: 'urn:x-ips-bridge:wants-work',
+  /** What a role means to us: `care-coordinator`. */
+  role: 'urn:x-ips-bridge:role',
+  /** MHSDS employment status 01-08, ZZ; the data set publishes no FHIR system for it. */
+  employmentStatus: 'urn:x-ips-bridge:mhsds-employment-status',
+  /** What a Task of ours asks for: `propose-referral`, `ask-wish`. */
+  task: 'urn:x-ips-bridge:task',
+} as const;
+
+export const extensions = {
+  nhsNumberVerification:
+    'https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus',
+  ethnicCategory: 'https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-EthnicCategory',
+} as const;
+
+/** SNOMED CT concepts, from domain.md section 2. */
+export const snomed = {
+  employmentStatus: '224362002',
+} as const;
