@@ -1,0 +1,55 @@
+// Bearer tokens (RFC 6750, RFC 7519), checked before any body is read. Only asymmetric signatures are accepted, and
+// keys come from configuration alone: a token's own jku, jwk or x5u is never followed.
+import type { RequestHandler } from 'express';
+import { createLocalJWKSet, createRemoteJWKSet, jwtVerify } from 'jose';
+import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
+import { BridgeError, asBridgeError } from '../errors.ts';
+import type { Log } from '../log.ts';
+
+/** RFC 7518 §3.1, RFC 8037: signatures only, no shared secrets, no `none`. */
+const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+const longestToken = 8_192;
+
+export interface TokenRules {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly keys: JWTVerifyGetKey;
+}
+
+/** The issuer's keys from a parsed JWKS document. */
+export function keysFromDocument(document: JSONWebKeySet): JWTVerifyGetKey {
+  return createLocalJWKSet(document);
+}
+
+/** The issuer's keys from its JWKS address: at most one request in 30 s, each given up after 5 s. */
+export function keysFromAddress(address: string): JWTVerifyGetKey {
+  return createRemoteJWKSet(new URL(address), { cooldownDuration: 30_000, timeoutDuration: 5_000 });
+}
+
+/** Answers 401 unless the request bears a valid token; `response.locals.subject` is then who calls. */
+export function authenticate(rules: TokenRules | undefined, log: Log): RequestHandler {
+  return async (request, response, next) => {
+    const refuse = (message: string): void => {
+      response.set('WWW-Authenticate', 'Bearer');
+      next(new BridgeError('unsupported/unauthenticated', message));
+    };
+    const [scheme = '', token = ''] = (request.get('authorization') ?? '').split(' ');
+    if (rules === undefined) return refuse('no authentication is configured (http.authentication), so the API is closed');
+    if (scheme.toLowerCase() !== 'bearer' || token === '') return refuse('a bearer token is needed');
+    if (token.length > longestToken) return refuse('the token is too long');
+    try {
+      const { payload } = await jwtVerify(token, rules.keys, {
+        algorithms,
+        issuer: rules.issuer,
+        audience: rules.audience,
+        requiredClaims: ['exp', 'sub'],
+        clockTolerance: 5,
+      });
+      response.locals['subject'] = payload.sub;
+      next();
+    } catch (thrown) {
+      log.warn('token-refused', {}, asBridgeError(thrown, 'unsupported/token'));
+      refuse('the token is not valid here');
+    }
+  };
+}
