@@ -12,12 +12,12 @@ type Path = readonly PropertyKey[];
 /**
  * The content of one YAML file, checked by a schema.
  *
- * @param text the file's text
  * @param file the file's name as people know it; errors say `<file>:<line>`
+ * @param text the file's text
  * @throws BridgeError `config/yaml` when it is no YAML, `config/invalid` when the schema refuses it; `findings`
  * holds every fault
  */
-export function parseYaml<S extends z.ZodType>(text: string, file: string, schema: S): z.output<S> {
+export function parseYaml<S extends z.ZodType>(file: string, text: string, schema: S): z.output<S> {
   const lines = new LineCounter();
   const document = parseDocument(text, { version: '1.2', schema: 'core', lineCounter: lines });
   const place = (offset: number | undefined): string =>

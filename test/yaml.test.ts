@@ -11,7 +11,7 @@ const schema = z.strictObject({
 
 function faultsOf(text: string, of: z.ZodType = schema): { where: string; message: string }[] {
   try {
-    parseYaml(text, 'config/feeds/rio.yaml', of);
+    parseYaml('config/feeds/rio.yaml', text, of);
   } catch (error) {
     if (error instanceof BridgeError) return error.findings.map(({ where, message }) => ({ where, message }));
     throw error;
@@ -21,7 +21,7 @@ function faultsOf(text: string, of: z.ZodType = schema): { where: string; messag
 
 describe('YAML files for people', () => {
   it('a file that fits its schema is read, with defaults', () => {
-    expect(parseYaml("feed: rio\ncodes: ['01']\n", 'rio.yaml', schema)).toEqual({
+    expect(parseYaml('rio.yaml', "feed: rio\ncodes: ['01']\n", schema)).toEqual({
       feed: 'rio',
       codes: ['01'],
       live: 'none',

@@ -1,0 +1,59 @@
+// The required bindings (FHIR R4, strength "required") of the elements that this program reads or writes. The
+// structure validator does not check them. Codes as published by FHIR R4.
+
+const nameUse = ['usual', 'official', 'temp', 'nickname', 'anonymous', 'old', 'maiden'];
+const identifierUse = ['usual', 'official', 'temp', 'secondary', 'old'];
+const requestStatus = ['draft', 'active', 'on-hold', 'revoked', 'completed', 'entered-in-error', 'unknown'];
+const requestPriority = ['routine', 'urgent', 'asap', 'stat'];
+const encounterStatus = [
+  'planned', 'arrived', 'triaged', 'in-progress', 'onleave', 'finished', 'cancelled', 'entered-in-error', 'unknown',
+]; // prettier-ignore
+const requestIntent = [
+  'proposal', 'plan', 'directive', 'order', 'original-order', 'reflex-order', 'filler-order', 'instance-order',
+  'option',
+]; // prettier-ignore
+const observationStatus = [
+  'registered', 'preliminary', 'final', 'amended', 'corrected', 'cancelled', 'entered-in-error', 'unknown',
+]; // prettier-ignore
+const taskStatus = [
+  'draft', 'requested', 'received', 'accepted', 'rejected', 'ready', 'cancelled', 'in-progress', 'on-hold', 'failed',
+  'completed', 'entered-in-error',
+]; // prettier-ignore
+const bundleType = [
+  'document', 'message', 'transaction', 'transaction-response', 'batch', 'batch-response', 'history', 'searchset',
+  'collection',
+]; // prettier-ignore
+
+/** Element path without indices → the codes it may hold. */
+export const requiredBindings: Readonly<Record<string, readonly string[]>> = {
+  'Patient.gender': ['male', 'female', 'other', 'unknown'],
+  'Patient.name.use': nameUse,
+  'Patient.identifier.use': identifierUse,
+  'Patient.link.type': ['replaced-by', 'replaces', 'refer', 'seealso'],
+  'Encounter.status': encounterStatus,
+  'Encounter.identifier.use': identifierUse,
+  'EpisodeOfCare.status': [
+    'planned',
+    'waitlist',
+    'active',
+    'onhold',
+    'finished',
+    'cancelled',
+    'entered-in-error',
+  ],
+  'Observation.status': observationStatus,
+  'ServiceRequest.status': requestStatus,
+  'ServiceRequest.intent': requestIntent,
+  'ServiceRequest.priority': requestPriority,
+  'Task.status': taskStatus,
+  'Task.intent': ['unknown', ...requestIntent.filter((intent) => intent !== 'directive')],
+  'Task.priority': requestPriority,
+  'Flag.status': ['active', 'inactive', 'entered-in-error'],
+  'DocumentReference.status': ['current', 'superseded', 'entered-in-error'],
+  'CarePlan.status': requestStatus,
+  'CarePlan.intent': ['proposal', 'plan', 'order', 'option'],
+  'AuditEvent.action': ['C', 'R', 'U', 'D', 'E'],
+  'AuditEvent.outcome': ['0', '4', '8', '12'],
+  'Bundle.type': bundleType,
+  'Bundle.entry.request.method': ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'],
+};
