@@ -1,0 +1,45 @@
+// GET /metadata of the sandbox's EPR: what it serves, FHIR R4 CapabilityStatement.
+import type { CapabilityStatement } from '@medplum/fhirtypes';
+import { eprTypes } from './definitions.ts';
+
+const interactions = [
+  'read',
+  'vread',
+  'update',
+  'delete',
+  'history-instance',
+  'create',
+  'search-type',
+] as const;
+
+/** `date` is when the server started, an ISO instant. */
+export function capabilityStatement(baseUrl: string, date: string): CapabilityStatement {
+  return {
+    resourceType: 'CapabilityStatement',
+    status: 'active',
+    date,
+    kind: 'instance',
+    implementation: { description: 'Sandbox EPR: invented people, for trials only', url: baseUrl },
+    fhirVersion: '4.0.1',
+    format: ['application/fhir+json'],
+    rest: [
+      {
+        mode: 'server',
+        interaction: [{ code: 'transaction' }, { code: 'batch' }],
+        resource: eprTypes.map((type) => ({
+          type,
+          interaction: interactions.map((code) => ({ code })),
+          versioning: 'versioned-update',
+          readHistory: true,
+          updateCreate: true,
+          conditionalCreate: true,
+          conditionalUpdate: true,
+          searchParam: [
+            { name: '_id', type: 'token' },
+            { name: 'identifier', type: 'token' },
+          ],
+        })),
+      },
+    ],
+  };
+}
