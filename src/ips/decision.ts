@@ -36,13 +36,18 @@ export interface Decision {
   readonly effect: EffectKind;
   readonly rule: string;
   readonly title: string;
-  /** `<rule>/<once>/<id>`: the same key is decided once; a later decision on it is its next revision. */
+  /**
+   * `<rule>/<once>/<id>`: the same key is made once; its withdrawal is its next revision. What is made again after a
+   * withdrawal gets a key of its own, `<rule>/<once>/<id>/2` and so on: a revoked request is not brought back to life.
+   */
   readonly key: string;
   /** The covered team through which the person comes. */
   readonly team: DecisionTeam;
   readonly reasons: readonly Reason[];
   /** For a withdrawal: the condition that no longer holds, in the rule's words. */
   readonly because?: string;
+  /** A withdrawal because it came true (the person is with IPS now): completed rather than revoked, never made again. */
+  readonly completed?: true;
   /** ISO instant: the receipt time of the message, or the due time of the job. */
   readonly decidedAt: string;
   /** Hash of the rule and mapping set that decided. */

@@ -1,0 +1,210 @@
+// Facts about care: open referrals to teams (EpisodeOfCare, never PV1), whether one of them is to an IPS team, the
+// care co-ordinator, a ward stay. Being on a ward never excludes; discharge from a ward (A03) is no discharge from
+// secondary care (domain.md section 1).
+import type { EpisodeOfCare } from '@medplum/fhirtypes';
+import { systems } from '../fhir/systems.ts';
+import { currentRows } from '../record/person.ts';
+import type { PersonRecord, RecordedResource } from '../record/person.ts';
+import { earliestInstant } from '../time.ts';
+import type { Evidence, Owner } from './decision.ts';
+import { notKnown } from './fact.ts';
+import type { Fact, OpenTeam } from './fact.ts';
+import { ipsTeamType, isServed } from './programme.ts';
+import type { Programme, TeamLookup } from './programme.ts';
+import type { Silence } from './silence.ts';
+
+export interface TeamFacts {
+  readonly teams: Fact<readonly OpenTeam[]>;
+  readonly ipsReferral: Fact<true>;
+  readonly dischargedFromSecondaryCare: Fact<true>;
+}
+
+type Episode = RecordedResource<EpisodeOfCare>;
+
+/** What the referrals to teams say at `at`. */
+export function teamFacts(
+  record: PersonRecord,
+  at: Date,
+  zone: string,
+  context: { readonly teams: TeamLookup; readonly programme: Programme; readonly silence: Silence },
+): TeamFacts {
+  const episodes = currentRows(record, 'EpisodeOfCare', at).filter(
+    (row) => row.resource.status !== 'cancelled',
+  );
+  const isOpen = ({ resource }: Episode): boolean =>
+    resource.status !== 'finished' && !hasEnded(resource.period?.end, at, zone);
+  const known = (episode: Episode): OpenTeam[] => {
+    const id = teamIdOf(episode.resource);
+    const team = id === undefined ? undefined : context.teams.get(id);
+    if (team === undefined) return [];
+    return [
+      {
+        id: team.id,
+        name: team.name,
+        type: team.type,
+        served: isServed(context.programme, team),
+        since: episode.resource.period?.start,
+        referral: `${episode.source}/${episode.sourceId}`,
+        evidence: evidenceOf(
+          'teams',
+          `open referral to ${team.name}`,
+          episode.resource.period?.start,
+          episode,
+        ),
+      },
+    ];
+  };
+  const open = episodes.filter(isOpen);
+  const teams = open
+    .flatMap(known)
+    .toSorted((one, other) => ((one.since ?? '') <= (other.since ?? '') ? -1 : 1));
+  /** An open referral to a team that codes/teams.csv does not list may be to any kind of team. */
+  const unlisted = open.length > teams.length;
+  const served = teams.filter((team) => team.served);
+  const ips = teams.filter((team) => team.type === ipsTeamType);
+
+  const ended = episodes.filter((episode) => !isOpen(episode) && known(episode).some((team) => team.served));
+  return {
+    teams: openTeams(teams, served, unlisted, context.silence),
+    ipsReferral: ipsReferral(ips, unlisted, context.silence),
+    dischargedFromSecondaryCare: discharged(ended, served, unlisted, context.silence),
+  };
+}
+
+/**
+ * Present where a covered team is among them, or where the list is known to be complete; otherwise one more team,
+ * a covered one, could be missing from it.
+ */
+function openTeams(
+  teams: readonly OpenTeam[],
+  served: readonly OpenTeam[],
+  unlisted: boolean,
+  silence: Silence,
+): Fact<readonly OpenTeam[]> {
+  const [first] = served;
+  if (first === undefined) {
+    if (unlisted) return notKnown('there is an open referral to a team that codes/teams.csv does not list');
+    const none = silence('teams', 'no open referral to a covered team is recorded');
+    if (none.state === 'not-known' || teams.length === 0) return none;
+  }
+  return {
+    state: 'present',
+    value: teams,
+    ...(first?.since === undefined ? {} : { date: first.since }),
+    ...(first === undefined ? {} : { id: first.referral }),
+    evidence: (first === undefined ? teams : served).map((team) => team.evidence),
+  };
+}
+
+function ipsReferral(ips: readonly OpenTeam[], unlisted: boolean, silence: Silence): Fact<true> {
+  const [first] = ips;
+  if (first !== undefined) {
+    return {
+      state: 'present',
+      value: true,
+      ...(first.since === undefined ? {} : { date: first.since }),
+      id: first.referral,
+      evidence: ips.map((team) => ({ ...team.evidence, fact: 'ipsReferral' })),
+    };
+  }
+  if (unlisted) return notKnown('there is an open referral to a team that codes/teams.csv does not list');
+  return silence('ipsReferral', 'no open referral to IPS is recorded');
+}
+
+/** The last open referral to a covered team has ended. */
+function discharged(
+  ended: readonly Episode[],
+  served: readonly OpenTeam[],
+  unlisted: boolean,
+  silence: Silence,
+): Fact<true> {
+  if (served.length > 0) return { state: 'absent', evidence: served.map((team) => team.evidence) };
+  if (unlisted) return notKnown('there is an open referral to a team that codes/teams.csv does not list');
+  const none = silence('teams', 'no open referral to a covered team is recorded');
+  const last = ended
+    .toSorted((one, other) =>
+      (one.resource.period?.end ?? '') < (other.resource.period?.end ?? '') ? -1 : 1,
+    )
+    .at(-1);
+  if (none.state === 'not-known' || last === undefined) return none;
+  const date = last.resource.period?.end;
+  return {
+    state: 'present',
+    value: true,
+    ...(date === undefined ? {} : { date }),
+    evidence: [
+      evidenceOf('dischargedFromSecondaryCare', 'the last referral to a covered team has ended', date, last),
+    ],
+  };
+}
+
+/** The current care co-ordinator; never one whose role has ended or has not begun. The latest begun of several. */
+export function careCoordinator(record: PersonRecord, at: Date, zone: string, silence: Silence): Fact<Owner> {
+  const roles = currentRows(record, 'PractitionerRole', at).flatMap((row) => {
+    const { resource } = row;
+    const isOurs = resource.code?.some((concept) =>
+      concept.coding?.some(({ system, code }) => system === systems.role && code === 'care-coordinator'),
+    );
+    const { identifier, display } = resource.practitioner ?? {};
+    if (isOurs !== true || resource.active === false || hasEnded(resource.period?.end, at, zone)) return [];
+    const start = resource.period?.start;
+    if (start !== undefined && earliestInstant(start, zone) > at.getTime()) return [];
+    if (identifier?.system === undefined || identifier.value === undefined) return [];
+    const owner: Owner = {
+      kind: 'care-coordinator',
+      system: identifier.system,
+      value: identifier.value,
+      ...(display === undefined ? {} : { display }),
+    };
+    return [{ owner, start, row }];
+  });
+  const begun = (start: string | undefined): number =>
+    start === undefined ? Number.NEGATIVE_INFINITY : earliestInstant(start, zone);
+  const latest = roles
+    .toSorted((one, other) => {
+      const [left, right] = [begun(one.start), begun(other.start)];
+      return left === right ? one.row.id - other.row.id : left < right ? -1 : 1;
+    })
+    .at(-1);
+  if (latest === undefined) return silence('careCoordinator', 'no current care co-ordinator is recorded');
+  return {
+    state: 'present',
+    value: latest.owner,
+    ...(latest.start === undefined ? {} : { date: latest.start }),
+    evidence: [evidenceOf('careCoordinator', 'care co-ordinator', latest.start, latest.row)],
+  };
+}
+
+/** On a ward now: an inpatient stay in progress. Only ever a reason to wait. */
+export function onWard(record: PersonRecord, at: Date, silence: Silence): Fact<true> {
+  const stay = currentRows(record, 'Encounter', at).find(
+    ({ resource }) => resource.class.code === 'IMP' && resource.status === 'in-progress',
+  );
+  if (stay === undefined) return silence('onWard', 'no ward stay is recorded');
+  const date = stay.resource.period?.start;
+  return {
+    state: 'present',
+    value: true,
+    ...(date === undefined ? {} : { date }),
+    evidence: [evidenceOf('onWard', 'is on a ward', date, stay)],
+  };
+}
+
+/** An end on the very day counts as ended: better no owner than one who has left. */
+function hasEnded(end: string | undefined, at: Date, zone: string): boolean {
+  return end !== undefined && earliestInstant(end, zone) <= at.getTime();
+}
+
+function teamIdOf(episode: EpisodeOfCare): string | undefined {
+  return episode.team?.find((team) => team.identifier?.value !== undefined)?.identifier?.value;
+}
+
+function evidenceOf(fact: string, says: string, date: string | undefined, row: RecordedResource): Evidence {
+  return {
+    fact,
+    says,
+    ...(date === undefined ? {} : { date }),
+    source: row.source,
+    resource: `${row.resource.resourceType}/${row.sourceId}`,
+  };
+}

@@ -1,0 +1,89 @@
+// What a fact is: known to be so, known not to be so, or not known, with the evidence for it. Rules see facts and
+// nothing else of a person. The list is closed: a diagnosis, a risk or a missed appointment is no fact, so that no
+// rule can name one (zero exclusion, domain.md section 1).
+import type { Finding } from '../errors.ts';
+import type { DecisionTeam, EffectKind, Evidence, Owner } from './decision.ts';
+import { suppliedFactNames } from './supply.ts';
+import type { SuppliedFact } from './supply.ts';
+
+/** Every fact that a rule may name. */
+export const factNames = [...suppliedFactNames, 'restricted', 'dischargedFromSecondaryCare'] as const;
+export type FactName = (typeof factNames)[number];
+
+/** Facts that are worked out from another fact's feed. `restricted` has a declaration of its own. */
+export function supplyOf(fact: FactName): SuppliedFact | 'restricted' {
+  return fact === 'dischargedFromSecondaryCare' ? 'teams' : fact;
+}
+
+export type Fact<T> =
+  | {
+      readonly state: 'present';
+      readonly value: T;
+      /** FHIR date or dateTime: when the source recorded it, else when we first saw that value. */
+      readonly date?: string;
+      /** What `once` counts by: the wish, the status, the referral to a team. Stable over repeats. */
+      readonly id?: string;
+      readonly evidence: readonly Evidence[];
+    }
+  | { readonly state: 'absent'; readonly evidence: readonly Evidence[] }
+  | { readonly state: 'not-known'; /** In words, without values. */ readonly why: string };
+
+/** What a person can want of work (domain.md section 1). */
+export const wantsWorkValues = [
+  'paid-job',
+  'keep-or-change',
+  'unsure',
+  'volunteering-or-study',
+  'no',
+] as const;
+export type WantsWork = (typeof wantsWorkValues)[number];
+
+/** An open referral to a team. */
+export interface OpenTeam extends DecisionTeam {
+  readonly served: boolean;
+  readonly since?: string | undefined;
+  /** The referral to the team: `<feed>/<team referral id>`. */
+  readonly referral: string;
+  readonly evidence: Evidence;
+}
+
+/** Something of ours that is or was in the EPR, as our own rows of the record tell it. */
+export interface OwnEffect {
+  readonly effect: EffectKind;
+  readonly rule: string;
+  readonly key: string;
+  readonly title: string;
+  readonly team: DecisionTeam;
+  readonly state: 'open' | 'withdrawn' | 'completed';
+  /** ISO instant of the decision that made it. */
+  readonly madeAt: string;
+}
+
+export interface Facts {
+  /** Opaque id of the person. */
+  readonly person: string;
+  readonly at: Date;
+  readonly zone: string;
+  /** Whole years, the fewest that the birth date allows. */
+  readonly age: Fact<number>;
+  readonly teams: Fact<readonly OpenTeam[]>;
+  /** MHSDS code 01-08, recorded in the last 12 months. */
+  readonly employmentStatus: Fact<string>;
+  readonly wantsWork: Fact<WantsWork>;
+  readonly declined: Fact<true>;
+  /** An IPS referral that the EPR recorded. Our own proposals are in `own`. */
+  readonly ipsReferral: Fact<true>;
+  readonly careCoordinator: Fact<Owner>;
+  /** An answer that the EPR recorded. Our own asks are in `own`. */
+  readonly lastAsked: Fact<true>;
+  readonly restricted: Fact<true>;
+  readonly deceased: Fact<true>;
+  readonly onWard: Fact<true>;
+  readonly dischargedFromSecondaryCare: Fact<true>;
+  readonly own: readonly OwnEffect[];
+  readonly findings: readonly Finding[];
+}
+
+export function notKnown(why: string): { readonly state: 'not-known'; readonly why: string } {
+  return { state: 'not-known', why };
+}
