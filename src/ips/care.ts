@@ -3,6 +3,7 @@
 // secondary care (domain.md section 1).
 import type { EpisodeOfCare } from '@medplum/fhirtypes';
 import { systems } from '../fhir/systems.ts';
+import type { TeamTable } from '../mapping/codes.ts';
 import { currentRows } from '../record/person.ts';
 import type { PersonRecord, RecordedResource } from '../record/person.ts';
 import { earliestInstant } from '../time.ts';
@@ -10,7 +11,7 @@ import type { Evidence, Owner } from './decision.ts';
 import { notKnown } from './fact.ts';
 import type { Fact, OpenTeam } from './fact.ts';
 import { ipsTeamType, isServed } from './programme.ts';
-import type { Programme, TeamLookup } from './programme.ts';
+import type { Programme } from './programme.ts';
 import type { Silence } from './silence.ts';
 
 export interface TeamFacts {
@@ -26,7 +27,7 @@ export function teamFacts(
   record: PersonRecord,
   at: Date,
   zone: string,
-  context: { readonly teams: TeamLookup; readonly programme: Programme; readonly silence: Silence },
+  context: { readonly teams: TeamTable; readonly programme: Programme; readonly silence: Silence },
 ): TeamFacts {
   const episodes = currentRows(record, 'EpisodeOfCare', at).filter(
     (row) => row.resource.status !== 'cancelled',
@@ -35,7 +36,7 @@ export function teamFacts(
     resource.status !== 'finished' && !hasEnded(resource.period?.end, at, zone);
   const known = (episode: Episode): OpenTeam[] => {
     const id = teamIdOf(episode.resource);
-    const team = id === undefined ? undefined : context.teams.get(id);
+    const team = id === undefined ? undefined : context.teams.find(id);
     if (team === undefined) return [];
     return [
       {

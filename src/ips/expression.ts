@@ -78,7 +78,7 @@ export function compileExpression(text: string): Expression {
     dates.unsure = false;
     const result: unknown = run({}, { ...environment });
     const [first, ...more] = Array.isArray(result) ? (result as readonly unknown[]) : [];
-    if (first === undefined) return dates.unsure ? 'cannot-tell' : 'false';
+    if (first === undefined) return wasUnsure(dates) ? 'cannot-tell' : 'false';
     if (more.length > 0 || typeof first !== 'boolean') {
       throw new BridgeError('config/condition', 'the condition gives no yes or no');
     }
@@ -211,7 +211,12 @@ function beforeTable(dates: { readonly zone: string; unsure: boolean }): UserInv
   };
 }
 
+/** A function, because the checker does not see that running the condition may have set it. */
+function wasUnsure(dates: { readonly unsure: boolean }): boolean {
+  return dates.unsure;
+}
+
 function single(value: unknown): string | undefined {
-  const [first]: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const first: unknown = Array.isArray(value) ? value[0] : value;
   return typeof first === 'string' ? first : undefined;
 }

@@ -1,12 +1,13 @@
 // The facts of one person at one moment, computed on read from their rows with `at` <= that moment. Pure: the moment,
 // the zone and everything configured come in.
+import type { TeamTable } from '../mapping/codes.ts';
 import type { PersonRecord } from '../record/person.ts';
 import { employmentStatus, workFacts } from './answers.ts';
 import { careCoordinator, onWard, teamFacts } from './care.ts';
 import type { Facts } from './fact.ts';
 import { ownEffects } from './own.ts';
 import { age, deceased, restricted } from './person-facts.ts';
-import type { Programme, TeamLookup } from './programme.ts';
+import type { Programme } from './programme.ts';
 import { silenceAt } from './silence.ts';
 import type { FeedSupply } from './supply.ts';
 
@@ -16,7 +17,7 @@ export interface FactContext {
   /** IANA zone in which the trust keeps its dates. */
   readonly zone: string;
   readonly feeds: readonly FeedSupply[];
-  readonly teams: TeamLookup;
+  readonly teams: TeamTable;
   readonly programme: Programme;
 }
 

@@ -1,7 +1,7 @@
 // The IPS programme of a trust, as data: who provides it, which teams it covers, which rules are switched on. A team
 // is covered by its own row in codes/teams.csv, or, where that is blank, by its MHSDS service or team type.
 import { z } from 'zod';
-import type { DecisionTeam } from './decision.ts';
+import type { Team } from '../mapping/codes.ts';
 
 const ruleSwitches = ['on', 'observe', 'off'] as const;
 export type RuleSwitch = (typeof ruleSwitches)[number];
@@ -37,20 +37,6 @@ export type Programme = z.output<typeof programmeSettings>;
 /** The switch of a rule. A rule that nobody has switched on only observes. */
 export function ruleSwitch(programme: Programme, rule: string): RuleSwitch {
   return programme.rules[rule] ?? 'observe';
-}
-
-/** A team as its row in codes/teams.csv says; `served` is undefined where the cell is blank. */
-export interface Team extends DecisionTeam {
-  readonly served?: boolean | undefined;
-  /** Staff identifier of the team's IPS champion. */
-  readonly champion?: string | undefined;
-  /** Identifier of the team's duty queue. */
-  readonly dutyQueue?: string | undefined;
-}
-
-/** codes/teams.csv as this folder reads it: the row of a team by its local id. */
-export interface TeamLookup {
-  get(id: string): Team | undefined;
 }
 
 /** Does the programme cover people of this team? An IPS team is never "covered": its people are with IPS already. */
