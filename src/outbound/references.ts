@@ -1,0 +1,70 @@
+// Who is asked, as the EPR knows them: a literal reference where exactly one resource has the identifier, else a
+// logical one by that identifier. Never invented, never somebody whose role has ended.
+import type { Reference } from '@medplum/fhirtypes';
+import type { Owner } from '../ips/decision.ts';
+import type { Prepared } from '../pipeline/destination.ts';
+import { readFailure } from './classify.ts';
+import type { BusinessIdentifier, FhirClient, Typed } from './fhir-client.ts';
+
+const people = ['Practitioner', 'PractitionerRole'] as const;
+const queues = ['CareTeam', 'Organization', 'HealthcareService'] as const;
+type OwnerType = (typeof people)[number] | (typeof queues)[number];
+
+export type OwnerReference =
+  | { readonly outcome: 'owner'; readonly reference: Reference }
+  | Extract<Prepared, { outcome: 'transient' | 'refused' }>;
+
+/** The reference for Task.owner. `refused` where the EPR says that the only match is no longer active. */
+export async function ownerReference(
+  client: FhirClient,
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<OwnerReference> {
+  const queue = owner.kind === 'duty-queue';
+  const identifier = { system: owner.system, value: owner.value };
+  const display = owner.display === undefined ? {} : { display: owner.display };
+  for (const type of queue ? queues : people) {
+    const match = await search(client, type, identifier, signal);
+    if (match.outcome === 'transient' || match.outcome === 'refused') return match;
+    if (match.outcome === 'one') {
+      return { outcome: 'owner', reference: { reference: match.reference, type, identifier, ...display } };
+    }
+  }
+  const type = queue ? 'CareTeam' : 'Practitioner';
+  return { outcome: 'owner', reference: { type, identifier, ...display } };
+}
+
+type Match =
+  | { readonly outcome: 'one'; readonly reference: string }
+  | { readonly outcome: 'none' }
+  | Extract<Prepared, { outcome: 'transient' | 'refused' }>;
+
+async function search(
+  client: FhirClient,
+  type: OwnerType,
+  identifier: BusinessIdentifier,
+  signal: AbortSignal,
+): Promise<Match> {
+  const answer = await client.find(type, identifier, signal);
+  if (answer.outcome === 'failed') {
+    const failure = readFailure(answer.reply);
+    // Many EPRs do not serve every one of these types; a logical reference says the same.
+    return failure.outcome === 'refused' ? { outcome: 'none' } : failure;
+  }
+  const active = answer.resources.filter(isActive);
+  if (active.length === 0 && answer.resources.length > 0) {
+    return {
+      outcome: 'refused',
+      kind: 'delivery/owner-inactive',
+      message: `the EPR says that the ${type} to be asked is no longer active`,
+    };
+  }
+  const [only, another] = active;
+  return only === undefined || another !== undefined
+    ? { outcome: 'none' }
+    : { outcome: 'one', reference: `${type}/${only.id}` };
+}
+
+function isActive(resource: Typed<OwnerType>): boolean {
+  return resource.resourceType === 'CareTeam' ? resource.status !== 'inactive' : resource.active !== false;
+}
