@@ -1,0 +1,149 @@
+// The outbox as people see it: what is held and why, everything about one person, counts; and what an operator may do.
+import { sql } from 'kysely';
+import { auditEntry } from '../audit/entry.ts';
+import type { Actor, AuditAction } from '../audit/entry.ts';
+import type { Decision } from '../ips/decision.ts';
+import { writeAudit } from './audit.ts';
+import { inTransaction, on } from './database.ts';
+import type { Scope, Tx } from './database.ts';
+import type { OutboxState } from './tables.ts';
+
+export interface Effect {
+  readonly row: number;
+  readonly destination: string;
+  /** Row number of the person. */
+  readonly person: number;
+  readonly key: string;
+  readonly revision: number;
+  readonly state: OutboxState;
+  readonly attempt: number;
+  readonly decision: Decision;
+  readonly references: readonly string[];
+  readonly createdAt: Date;
+  readonly settledAt: Date | undefined;
+  readonly confirmedAt: Date | undefined;
+  readonly failure: { readonly kind: string; readonly where?: string; readonly message: string } | undefined;
+}
+
+function effectRows(scope: Scope) {
+  return on(scope).selectFrom('outbox').selectAll();
+}
+
+type Row = Awaited<ReturnType<ReturnType<typeof effectRows>['execute']>>[number];
+
+function effectOf(row: Row): Effect {
+  const { failure_kind: kind, failure_where: where, failure_message: message } = row;
+  return {
+    row: row.id,
+    destination: row.destination,
+    person: row.person_id,
+    key: row.key,
+    revision: row.revision,
+    state: row.state,
+    attempt: row.attempt,
+    decision: row.decision,
+    references: row.references,
+    createdAt: row.created_at,
+    settledAt: row.settled_at ?? undefined,
+    confirmedAt: row.confirmed_at ?? undefined,
+    failure:
+      kind === null ? undefined : { kind, ...(where === null ? {} : { where }), message: message ?? '' },
+  };
+}
+
+/** Held effects, oldest first, after row number `after`. */
+export async function heldEffects(scope: Scope, limit = 1_000, after = 0): Promise<readonly Effect[]> {
+  const rows = await effectRows(scope)
+    .where('state', '=', 'held')
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(effectOf);
+}
+
+/** Every revision of every effect of a person and of those merged into them, oldest first. */
+export async function effectsOfPerson(scope: Scope, person: number): Promise<readonly Effect[]> {
+  const rows = await effectRows(scope)
+    .where('person_id', 'in', (query) =>
+      query
+        .selectFrom('person')
+        .select('id')
+        .where((where) => where.or([where('id', '=', person), where('merged_into', '=', person)])),
+    )
+    .orderBy('id')
+    .execute();
+  return rows.map(effectOf);
+}
+
+/** One effect, or undefined. */
+export async function effectByRow(scope: Scope, row: number): Promise<Effect | undefined> {
+  const found = await effectRows(scope).where('id', '=', row).executeTakeFirst();
+  return found === undefined ? undefined : effectOf(found);
+}
+
+/**
+ * Sends a held effect again: rendered anew, since what was wrong may have been set right; but where an earlier send may
+ * have landed, the same bytes, and asked about first. False where it is not held.
+ */
+export function replayEffect(scope: Scope, row: number, actor: Actor, at: Date): Promise<boolean> {
+  const again = sql`
+    update outbox set state = case when in_doubt then 'ambiguous' else 'pending' end,
+      frozen = case when in_doubt then frozen end, failures = 0, due_at = clock_timestamp()
+    where id = ${row} and state = 'held' returning person_id as person`;
+  return act(scope, row, again, 'replayed', actor, at, {});
+}
+
+/** Gives up an effect that is held, or not yet sent. False where it is neither. */
+export function cancelEffect(
+  scope: Scope,
+  row: number,
+  actor: Actor,
+  reason: string,
+  at: Date,
+): Promise<boolean> {
+  const cancelled = sql`
+    update outbox set state = 'cancelled', settled_at = clock_timestamp()
+    where id = ${row} and state in ('held', 'pending', 'observed') returning person_id as person`;
+  return act(scope, row, cancelled, 'cancelled', actor, at, { reason });
+}
+
+function act(
+  scope: Scope,
+  row: number,
+  statement: ReturnType<typeof sql>,
+  action: AuditAction,
+  actor: Actor,
+  at: Date,
+  detail: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  return inTransaction(scope, async (tx: Tx) => {
+    const changed = await sql<{ person: number }>`${statement}`.execute(tx);
+    const [first] = changed.rows;
+    if (first === undefined) return false;
+    await writeAudit(tx, [
+      auditEntry(action, at, { person: first.person, outboxRow: row }, { actor, detail }),
+    ]);
+    await sql`select pg_notify('ips_bridge_outbox', '')`.execute(tx);
+    return true;
+  });
+}
+
+export interface EffectCount {
+  readonly destination: string;
+  readonly state: OutboxState;
+  readonly rows: number;
+}
+
+/** How many effects stand in each state that is not settled. */
+export async function effectCounts(scope: Scope): Promise<readonly EffectCount[]> {
+  const { rows } = await sql<EffectCount>`
+    select destination, state, count(*) as rows from outbox
+    where state in ('pending', 'sending', 'ambiguous') group by destination, state
+    union all
+    select destination, state, count(*) from outbox where state = 'observed' group by destination, state
+    union all
+    select destination, state, count(*) from outbox where state = 'held' group by destination, state
+    order by destination, state`.execute(on(scope));
+  return rows;
+}

@@ -1,0 +1,212 @@
+// The inbox's front: one statement stores a whole group of arrivals and wakes whoever processes them. Duplicates are
+// told by sender, MSH-10 and the digest of the bytes; their answer is the stored acknowledgement.
+import { createHash, randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import { BridgeError } from '../errors.ts';
+import { on } from './database.ts';
+import type { Scope, Store } from './database.ts';
+
+/** One message as it came; the same shape as an arrival of the pipeline. */
+export interface NewMessage {
+  readonly feed: string;
+  readonly sender: string;
+  readonly controlId: string;
+  readonly event: string;
+  readonly body: Buffer;
+  readonly receivedAt: Date;
+  readonly acknowledgement: Buffer | undefined;
+}
+
+export type Insertion =
+  | { readonly outcome: 'stored'; readonly row: number; readonly reusedControlId: boolean }
+  | { readonly outcome: 'duplicate'; readonly row: number; readonly acknowledgement: Buffer | undefined };
+
+/** An index entry holds at most about 2,700 bytes; a longer text keeps its beginning and its identity. */
+function indexable(text: string, longest: number): string {
+  // PostgreSQL's text cannot hold U+0000; its picture stands in for it. The bytes themselves are stored as they came.
+  const storable = text.replaceAll('\0', '\u2400');
+  if (storable.length <= longest) return storable;
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 32);
+  return `${storable.slice(0, longest - digest.length)}${digest}`;
+}
+
+interface Prepared {
+  readonly message: NewMessage;
+  readonly sender: string;
+  readonly controlId: string;
+  readonly digest: string;
+  readonly named: string;
+  readonly key: string;
+}
+
+function prepare(message: NewMessage): Prepared {
+  const sender = indexable(message.sender, 200);
+  const controlId = indexable(message.controlId, 200);
+  const digest = createHash('sha256').update(message.body).digest('hex');
+  const named = JSON.stringify([message.feed, sender, controlId]);
+  return { message, sender, controlId, digest, named, key: `${named}${digest}` };
+}
+
+/** Byte strings as one, with their places, so that they travel in binary. Places count from 1, as SQL does. */
+function packed(parts: readonly (Buffer | undefined)[]): {
+  bytes: Buffer;
+  starts: number[];
+  lengths: number[];
+} {
+  let next = 1;
+  const starts = parts.map((part) => {
+    const start = next;
+    next += part?.length ?? 0;
+    return start;
+  });
+  return {
+    bytes: Buffer.concat(parts.filter((part) => part !== undefined)),
+    starts,
+    // -1: there is none, which is not the same as an empty one.
+    lengths: parts.map((part) => part?.length ?? -1),
+  };
+}
+
+/**
+ * Stores the messages in their order, durably, and tells for each its row. One statement, so one commit; a second one
+ * only reads, where there are duplicates. Throws what the database throws: then nothing is known to be stored.
+ */
+export async function insertArrivals(
+  store: Store,
+  messages: readonly NewMessage[],
+): Promise<readonly Insertion[]> {
+  const prepared = messages.map(prepare);
+  const firsts = new Map<string, Prepared>();
+  for (const each of prepared) if (!firsts.has(each.key)) firsts.set(each.key, each);
+  const fresh = [...firsts.values()];
+  const bodies = packed(fresh.map((each) => each.message.body));
+  const answers = packed(fresh.map((each) => each.message.acknowledgement));
+
+  const { rows } = await sql<{ place: number; id: number | null; reused: boolean }>`
+    with arrived as materialized (
+      select a.*, decode(a.digest_hex, 'hex') as digest
+      from unnest(
+        ${fresh.map((each) => each.message.feed)}::text[], ${fresh.map((each) => each.sender)}::text[],
+        ${fresh.map((each) => each.controlId)}::text[], ${fresh.map((each) => indexable(each.message.event, 40))}::text[],
+        ${fresh.map((each) => each.digest)}::text[], ${fresh.map((each) => each.message.receivedAt)}::timestamptz[],
+        ${bodies.starts}::int[], ${bodies.lengths}::int[], ${answers.starts}::int[], ${answers.lengths}::int[]
+      ) with ordinality as a(
+        feed, sender, control_id, event, digest_hex, received_at, body_at, body_bytes, answer_at, answer_bytes, place)
+    ), stored as (
+      insert into inbox (feed, sender, control_id, event, digest, bytes, received_at, acknowledgement)
+      select feed, sender, control_id, event, digest, body_bytes, received_at,
+        case when answer_bytes >= 0 then substring(${answers.bytes}::bytea from answer_at for answer_bytes) end
+      from arrived order by place
+      on conflict do nothing
+      returning id, feed, sender, control_id, digest
+    ), kept as (
+      insert into inbox_body (inbox_id, body)
+      select s.id, substring(${bodies.bytes}::bytea from a.body_at for a.body_bytes)
+      from arrived a join stored s using (feed, sender, control_id, digest)
+    ), settings as materialized (
+      select case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', true) end,
+        pg_notify('ips_bridge_inbox', '')
+    )
+    select a.place::int as place, s.id,
+      exists (select from inbox o where o.feed = a.feed and o.sender = a.sender and o.control_id = a.control_id
+        and o.digest <> a.digest) as reused
+    from arrived a left join stored s using (feed, sender, control_id, digest) cross join settings
+    order by a.place`.execute(store.intake);
+
+  const results = new Map<string, Insertion>();
+  const named = new Set<string>();
+  for (const { place, id, reused } of rows) {
+    const each = fresh[place - 1];
+    if (each === undefined || id === null) continue;
+    results.set(each.key, { outcome: 'stored', row: id, reusedControlId: reused || named.has(each.named) });
+    named.add(each.named);
+  }
+  const missing = fresh.filter((each) => !results.has(each.key));
+  for (const [key, found] of await readDuplicates(store, missing)) results.set(key, found);
+
+  const answered = new Set<string>();
+  return prepared.map((each) => {
+    const result = results.get(each.key);
+    if (result === undefined)
+      throw new BridgeError('internal/row-missing', 'a stored row cannot be found again');
+    if (result.outcome === 'duplicate' || !answered.has(each.key)) {
+      answered.add(each.key);
+      return result;
+    }
+    const { acknowledgement } = firsts.get(each.key)?.message ?? each.message;
+    return { outcome: 'duplicate', row: result.row, acknowledgement };
+  });
+}
+
+async function readDuplicates(store: Store, missing: readonly Prepared[]): Promise<Map<string, Insertion>> {
+  if (missing.length === 0) return new Map();
+  const { rows } = await sql<{ place: number; id: number; acknowledgement: Buffer | null }>`
+    select a.place::int as place, i.id, i.acknowledgement
+    from unnest(
+      ${missing.map((each) => each.message.feed)}::text[], ${missing.map((each) => each.sender)}::text[],
+      ${missing.map((each) => each.controlId)}::text[], ${missing.map((each) => each.digest)}::text[]
+    ) with ordinality as a(feed, sender, control_id, digest_hex, place)
+    join inbox i on i.feed = a.feed and i.sender = a.sender and i.control_id = a.control_id
+      and i.digest = decode(a.digest_hex, 'hex')`.execute(store.intake);
+  const found = new Map<string, Insertion>();
+  for (const { place, id, acknowledgement } of rows) {
+    const each = missing[place - 1];
+    if (each === undefined) continue;
+    found.set(each.key, { outcome: 'duplicate', row: id, acknowledgement: acknowledgement ?? undefined });
+  }
+  return found;
+}
+
+/** Keeps a message that was refused, for people to look at. */
+export async function keepRefusal(
+  scope: Scope,
+  refusal: {
+    readonly feed: string;
+    readonly peer: string;
+    readonly kind: string;
+    readonly where: string;
+    readonly body: Buffer;
+    readonly at: Date;
+  },
+): Promise<void> {
+  const { feed, peer, kind, where, body, at } = refusal;
+  await on(scope).insertInto('refused').values({ feed, peer, kind, place: where, body, at }).execute();
+}
+
+export interface Waiting {
+  readonly feed: string;
+  readonly rows: number;
+  /** Receipt time of the oldest. */
+  readonly oldest: Date;
+}
+
+/** Rows not yet processed, by feed; feeds without any are missing. */
+export async function waiting(scope: Scope): Promise<readonly Waiting[]> {
+  const { rows } = await sql<Waiting>`
+    select feed, count(*) as rows, min(received_at) as oldest
+    from inbox where state = 'received' group by feed order by feed`.execute(on(scope));
+  return rows;
+}
+
+/** Rows not yet processed, over all feeds. */
+export async function inboxDepth(scope: Scope): Promise<number> {
+  const { rows } = await sql<{ rows: number }>`
+    select count(*) as rows from inbox where state = 'received'`.execute(on(scope));
+  return rows[0]?.rows ?? 0;
+}
+
+/**
+ * Proves that a message could be stored: writes one of 64 KiB and undoes it. A full disk and a database that only
+ * reads are seen by this and not by a question.
+ */
+export async function proveWritable(store: Store): Promise<void> {
+  const tx = await store.intake.startTransaction().execute();
+  try {
+    await tx
+      .insertInto('inbox_body')
+      .values({ inbox_id: -1, body: randomBytes(65_536) })
+      .execute();
+  } finally {
+    await tx.rollback().execute();
+  }
+}

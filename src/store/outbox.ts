@@ -1,0 +1,127 @@
+// The outbox as whoever decides sees it: what was decided last about a person, the next revision, what is dropped
+// unsent, and which decisions are live.
+import { sql } from 'kysely';
+import type { Decision } from '../ips/decision.ts';
+import { on } from './database.ts';
+import type { Scope, Tx } from './database.ts';
+import type { OutboxState } from './tables.ts';
+
+/** The latest revision of one key at one destination. */
+export interface LatestEffect {
+  readonly row: number;
+  readonly destination: string;
+  readonly key: string;
+  readonly revision: number;
+  readonly state: OutboxState;
+  /** An earlier send of it may have landed. */
+  readonly inDoubt: boolean;
+  readonly decision: Decision;
+  readonly references: readonly string[];
+}
+
+/**
+ * The latest revision of every key decided about a person, those decided before a merge included. The caller holds
+ * the person's lock, so nothing changes but what deliver settles.
+ */
+export async function latestByKey(scope: Scope, person: number): Promise<readonly LatestEffect[]> {
+  const { rows } = await sql<LatestEffect>`
+    select distinct on (destination, key) id as row, destination, key, revision, state, in_doubt as "inDoubt",
+      decision, "references"
+    from outbox
+    where person_id in (select id from person where id = ${person} or merged_into = ${person})
+    order by destination, key, revision desc`.execute(on(scope));
+  return rows;
+}
+
+export interface NewEffect {
+  readonly destination: string;
+  /** `person`: a lane for each person (FHIR). `destination`: one lane (MLLP, files). */
+  readonly order: 'person' | 'destination';
+  /** Row number of the survivor. */
+  readonly person: number;
+  readonly revision: number;
+  /** `observed` where the destination is not live for the team, or the rule is on observe. */
+  readonly state: 'pending' | 'observed';
+  readonly decision: Decision;
+  readonly inboxRow: number | undefined;
+}
+
+/** Adds an effect to the end of its lane and wakes deliver. Returns its row number. */
+export async function addDecision(tx: Tx, effect: NewEffect): Promise<number> {
+  const { decision } = effect;
+  const { id } = await tx
+    .insertInto('outbox')
+    .values({
+      destination: effect.destination,
+      lane: effect.order === 'person' ? effect.person : 0,
+      person_id: effect.person,
+      key: decision.key,
+      revision: effect.revision,
+      rule: decision.rule,
+      team: decision.team.id,
+      decision: JSON.stringify(decision),
+      inbox_id: effect.inboxRow ?? null,
+      state: effect.state,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  if (effect.state === 'pending') await sql`select pg_notify('ips_bridge_outbox', '')`.execute(tx);
+  return id;
+}
+
+/**
+ * Drops an effect that has not been sent, or that was certainly refused, in favour of a later decision. False where it
+ * is in flight, in doubt or settled: then a later revision has to take it back.
+ */
+export async function supersede(tx: Tx, row: number): Promise<boolean> {
+  const changed = await tx
+    .updateTable('outbox')
+    .set({ state: 'superseded', settled_at: sql<Date>`clock_timestamp()` })
+    .where('id', '=', row)
+    .where('state', 'in', ['observed', 'pending', 'held'])
+    .where('in_doubt', '=', false)
+    .executeTakeFirst();
+  return changed.numUpdatedRows > 0n;
+}
+
+/** Whether a destination sends: nothing, everything, or what comes through these teams (local ids). */
+export type Live = 'none' | 'all' | readonly string[];
+
+export interface LiveChange {
+  /** From observed to pending. */
+  readonly promoted: number;
+  /** From pending back to observed. */
+  readonly demoted: number;
+}
+
+/**
+ * Fits what waits to what the trust has set live: called at start and after a change. What is in flight stays so.
+ */
+export async function applyLive(
+  scope: Scope,
+  destination: string,
+  live: Live,
+  observedRules: readonly string[],
+): Promise<LiveChange> {
+  const rules = [...observedRules];
+  const isLive =
+    live === 'none'
+      ? sql`false`
+      : live === 'all'
+        ? sql`not (o.rule = any(${rules}::text[]))`
+        : sql`o.team = any(${[...live]}::text[]) and not (o.rule = any(${rules}::text[]))`;
+  const { rows } = await sql<{ promoted: number; demoted: number }>`
+    with up as (
+      update outbox o set state = 'pending', due_at = clock_timestamp()
+      where o.destination = ${destination} and o.state = 'observed' and ${isLive}
+      returning 1
+    ), down as (
+      update outbox o set state = 'observed'
+      where o.destination = ${destination} and o.state = 'pending' and not (${isLive})
+      returning 1
+    ), woken as materialized (select pg_notify('ips_bridge_outbox', ''))
+    select (select count(*) from up) as promoted, (select count(*) from down) as demoted from woken`.execute(
+    on(scope),
+  );
+  return rows[0] ?? { promoted: 0, demoted: 0 };
+}
