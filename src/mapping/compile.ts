@@ -1,0 +1,216 @@
+// Segment files, compiled once to closures. The same closures translate a message and explain it: explaining only
+// adds a trace of what each row set.
+import type { PersonKey } from '../fhir/canonical.ts';
+import type { Segment } from '../hl7v2/message.ts';
+import { parsePlace } from '../hl7v2/place.ts';
+import type { CodeTable } from './codes.ts';
+import { conversions } from './conversions.ts';
+import { lookUp, note } from './conversion.ts';
+import type { Context, Conversion, RowOptions } from './conversion.ts';
+import { idCode } from './datatypes/cwe-codeableconcept.ts';
+import { countRepetitions } from '../hl7v2/message.ts';
+import type { Field } from './field.ts';
+import { textOf, valueOf, whereOf } from './field.ts';
+import type { Draft, Target } from './draft.ts';
+import { setElement, targetOf } from './draft.ts';
+import type { SegmentFile } from './schema.ts';
+
+/** What a row set, for explain. */
+export interface Trace {
+  readonly element: string;
+  readonly from: string;
+  readonly guide: string | undefined;
+  readonly value: unknown;
+}
+
+/** One resource type made from one segment. */
+export interface SegmentMap {
+  readonly name: string;
+  readonly resource: SegmentFile['resource'];
+  /** Which parts of this segment each make a resource: one of `undefined` (the whole), or repetitions. */
+  repetitions(segment: Segment): readonly (number | undefined)[];
+  /** Whether this segment is of this kind at all. */
+  selects(segment: Segment, context: Context): boolean;
+  /** The sourceId, or undefined (with a finding) where the segment does not say what it is about. */
+  identify(
+    segment: Segment,
+    repetition: number | undefined,
+    person: string,
+    context: Context,
+  ): string | undefined;
+  /** Applies every row. */
+  apply(
+    segment: Segment,
+    repetition: number | undefined,
+    person: PersonKey,
+    draft: Draft,
+    context: Context,
+    trace?: (trace: Trace) => void,
+  ): void;
+}
+
+export interface Lookups {
+  readonly tables: ReadonlyMap<string, CodeTable>;
+  /** Codes of the work question (OBX-3.1). */
+  readonly questions: ReadonlySet<string>;
+}
+
+type Reader = (segment: Segment, repetition: number | undefined) => Field;
+
+/** Compiles one segment file. Every name in it was checked by its schema. */
+export function compileSegment(name: string, file: SegmentFile, lookups: Lookups): SegmentMap {
+  const each = file.each === undefined ? undefined : parsePlace(file.each).field;
+  const reader = (place: string): Reader => {
+    const { field: number, component } = parsePlace(place);
+    return (segment, repetition) => ({
+      segment,
+      number,
+      component,
+      repetition: number === each ? repetition : undefined,
+    });
+  };
+  const table = (codes: string | undefined): CodeTable | undefined =>
+    codes === undefined ? undefined : lookups.tables.get(codes);
+
+  const selectors = file.only.map((selector) =>
+    compileSelector(selector, reader(selector.from), table, lookups),
+  );
+  const parts =
+    file.sourceId === 'person' ? undefined : file.sourceId.map((part) => compilePart(part, reader, table));
+  const rows = file.rows.map((row) => compileRow(row, file, reader, table));
+  const personTarget = file.person === undefined ? undefined : targetOf(file.person);
+
+  return {
+    name,
+    resource: file.resource,
+    repetitions(segment) {
+      if (each === undefined) return [undefined];
+      return Array.from({ length: countRepetitions(segment, each) }, (_, index) => index + 1);
+    },
+    selects: (segment, context) => selectors.every((selects) => selects(segment, context)),
+    identify(segment, repetition, person, context) {
+      if (parts === undefined) return person;
+      const texts = parts.map((part) => part(segment, repetition, context));
+      return texts.every((text) => text !== undefined) ? texts.join('/') : undefined;
+    },
+    apply(segment, repetition, person, draft, context, trace) {
+      if (personTarget !== undefined) {
+        const value = { identifier: { system: person.system, value: person.value } };
+        setElement(draft, personTarget, value);
+        trace?.({
+          element: `${file.resource}.${personTarget.path}`,
+          from: 'PID-3',
+          guide: file.guide,
+          value,
+        });
+      }
+      for (const row of rows) row(segment, repetition, draft, context, trace);
+    },
+  };
+}
+
+type Selector = SegmentFile['only'][number];
+
+function compileSelector(
+  selector: Selector,
+  read: Reader,
+  table: (codes: string | undefined) => CodeTable | undefined,
+  lookups: Lookups,
+): (segment: Segment, context: Context) => boolean {
+  const codes = table(selector.codes);
+  const listed = selector.in === 'work-question' ? lookups.questions : new Set(selector.in);
+  return (segment, context) => {
+    const field = read(segment, undefined);
+    const text = textOf(field);
+    if (text === undefined) return selector.absent === 'use';
+    if (codes === undefined) return listed.has(text);
+    // Where unknown codes are used, the row that maps them notes what is wrong.
+    const coded = lookUp(field, codes, context, selector.unknown === 'use');
+    return coded.state === 'known' ? coded.value !== undefined : selector.unknown === 'use';
+  };
+}
+
+type Part = Exclude<SegmentFile['sourceId'], 'person'>[number];
+
+function compilePart(
+  part: Part,
+  reader: (place: string) => Reader,
+  table: (codes: string | undefined) => CodeTable | undefined,
+): (segment: Segment, repetition: number | undefined, context: Context) => string | undefined {
+  if (part.from === undefined) return () => part.value;
+  const read = reader(part.from);
+  const codes = table(part.codes);
+  const convert = part.via === undefined ? undefined : conversions.get(part.via);
+  return (segment, repetition, context) => {
+    const field = read(segment, repetition);
+    const text = partText(field, context, codes, convert) ?? part.otherwise;
+    if (text === undefined) {
+      note(
+        context,
+        'field/missing-id',
+        whereOf(field),
+        'without it nothing tells what this segment is about',
+      );
+    }
+    return text;
+  };
+}
+
+function partText(
+  field: Field,
+  context: Context,
+  codes: CodeTable | undefined,
+  convert: Conversion | undefined,
+): string | undefined {
+  if (codes !== undefined) {
+    const coded = lookUp(field, codes, context, true);
+    return coded.state === 'known' ? coded.value : undefined;
+  }
+  if (convert === undefined) return textOf(field);
+  const converted = convert([field], context, {});
+  return typeof converted === 'string' ? converted : undefined;
+}
+
+type Row = SegmentFile['rows'][number];
+type CompiledRow = (
+  segment: Segment,
+  repetition: number | undefined,
+  draft: Draft,
+  context: Context,
+  trace: ((trace: Trace) => void) | undefined,
+) => void;
+
+function compileRow(
+  row: Row,
+  file: SegmentFile,
+  reader: (place: string) => Reader,
+  table: (codes: string | undefined) => CodeTable | undefined,
+): CompiledRow {
+  const target: Target = targetOf(row.to);
+  const guide = row.guide === undefined ? row.own : `${file.guide ?? file.segment} ${row.guide}`;
+  const element = `${file.resource}.${target.path}`;
+  const { from, value } = row;
+  if (from === undefined) {
+    return (_segment, _repetition, draft, _context, trace) => {
+      setElement(draft, target, value);
+      trace?.({ element, from: 'fixed', guide, value });
+    };
+  }
+  const places = [from].flat();
+  const readers = places.map(reader);
+  const codes = table(row.codes);
+  const convert = (row.via === undefined ? undefined : conversions.get(row.via)) ?? idCode;
+  const options: RowOptions = {
+    ...(codes === undefined ? {} : { codes }),
+    ...(row.system === undefined ? {} : { system: row.system }),
+  };
+  return (segment, repetition, draft, context, trace) => {
+    const fields = readers.map((read) => read(segment, repetition));
+    const converted = convert(fields, context, options);
+    if (converted === undefined) return;
+    setElement(draft, target, converted);
+    if (trace === undefined) return;
+    const sent = fields.filter((field) => valueOf(field) !== undefined);
+    trace({ element, from: sent.map((field) => whereOf(field)).join(', '), guide, value: converted });
+  };
+}

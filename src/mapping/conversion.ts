@@ -1,0 +1,64 @@
+// What a conversion is: a named function from fields to the value of one FHIR element. Conversions hold what a row
+// cannot say as data; each is named for both sides (`cx-identifiers`), as the tables of the v2-to-FHIR guide are.
+import type { ErrorKind, Finding } from '../errors.ts';
+import type { Authorities, CodeTable, TeamTable } from './codes.ts';
+import type { Field } from './field.ts';
+import { textOf, valueOf, whereOf } from './field.ts';
+
+/** What stands outside the message and what conversions may look up. */
+export interface Context {
+  /** IANA zone of the sender's local times. */
+  readonly zone: string;
+  /** When the message was received: decides whether an end has passed. */
+  readonly receivedAt: Date;
+  readonly authorities: Authorities;
+  readonly teams: TeamTable;
+  readonly findings: Finding[];
+}
+
+export interface RowOptions {
+  readonly codes?: CodeTable;
+  /** Identifier or code system that the row names. */
+  readonly system?: string;
+}
+
+/**
+ * undefined: the message does not say, the record keeps what it has. null: delete. Anything else is the element's
+ * value. A value that cannot be used is a finding in the context, and undefined.
+ */
+export type Conversion = (fields: readonly Field[], context: Context, options: RowOptions) => unknown;
+
+/** Notes something about one place; the message must hold no value. */
+export function note(context: Context, kind: ErrorKind, where: string, message: string): void {
+  context.findings.push({ kind, where, message });
+}
+
+/** A code looked up: not sent, deleted, unknown to the table (a finding was noted), or known. */
+export type Coded =
+  | { readonly state: 'absent' }
+  | { readonly state: 'deleted' }
+  | { readonly state: 'unknown'; readonly code: string }
+  | {
+      readonly state: 'known';
+      readonly code: string;
+      /** undefined: the table says that the code means nothing here. */
+      readonly value: string | undefined;
+      readonly system: string | undefined;
+      readonly display: string | undefined;
+    };
+
+/** Looks a field's code up in a table; an unknown code is noted once, unless `quiet`. */
+export function lookUp(field: Field, table: CodeTable, context: Context, quiet = false): Coded {
+  const code = valueOf(field);
+  if (code === undefined) return { state: 'absent' };
+  if (code === null) return { state: 'deleted' };
+  const entry = table.entries.get(code);
+  if (entry !== undefined) return { state: 'known', code, ...entry };
+  if (!quiet) note(context, `code/unknown-${table.name}`, whereOf(field), `not in codes/${table.name}.csv`);
+  return { state: 'unknown', code };
+}
+
+/** The text beside a code (CE.2, CWE.2), or the code itself: what is kept of a code that no table knows. */
+export function originalText(field: Field): string | undefined {
+  return textOf(field, { component: 2 }) ?? textOf(field);
+}

@@ -1,0 +1,121 @@
+// CE, CWE, IS, ID → CodeableConcept, Coding and code (v2-to-FHIR guide, CWE[CodeableConcept], CWE[Coding], CWE[code]),
+// through a table of codes/. What the table does not know is kept as text.
+import type { CodeableConcept, Coding, Extension } from '@medplum/fhirtypes';
+import { extensions, systems } from '../../fhir/systems.ts';
+import { lookUp, note, originalText } from '../conversion.ts';
+import type { Context, RowOptions } from '../conversion.ts';
+import { textOf, valueOf, whereOf } from '../field.ts';
+import type { Field } from '../field.ts';
+
+/** A row with `codes` and no `via`: the table's value, as a FHIR code. */
+export function idCode(
+  [field]: readonly Field[],
+  context: Context,
+  { codes }: RowOptions,
+): string | null | undefined {
+  if (field === undefined || codes === undefined) return undefined;
+  const coded = lookUp(field, codes, context);
+  if (coded.state === 'deleted') return null;
+  return coded.state === 'known' ? coded.value : undefined;
+}
+
+/** `cwe-codeableconcept`: the table's value in the row's system; an unknown code as text only. */
+export function cweCodeableConcept(
+  [field]: readonly Field[],
+  context: Context,
+  { codes, system }: RowOptions,
+): CodeableConcept | null | undefined {
+  if (field === undefined || codes === undefined) return undefined;
+  const coded = lookUp(field, codes, context);
+  if (coded.state === 'absent') return undefined;
+  if (coded.state === 'deleted') return null;
+  const text = originalText(field);
+  if (coded.state === 'unknown') return text === undefined ? undefined : { text };
+  return coded.value === undefined ? undefined : { coding: [codingOf(coded.value, coded, system)] };
+}
+
+/** `cwe-coding`: the table's value as one Coding; an unknown code as its display only. */
+export function cweCoding(
+  [field]: readonly Field[],
+  context: Context,
+  { codes, system }: RowOptions,
+): Coding | null | undefined {
+  if (field === undefined || codes === undefined) return undefined;
+  const coded = lookUp(field, codes, context);
+  if (coded.state === 'deleted') return null;
+  if (coded.state === 'unknown') return { display: originalText(field) ?? coded.code };
+  return coded.state === 'known' && coded.value !== undefined
+    ? codingOf(coded.value, coded, system)
+    : undefined;
+}
+
+/** `cwe-role` (ROL-3): the sender's own code, and what it means to us. */
+export function cweRole(
+  [field]: readonly Field[],
+  context: Context,
+  { codes }: RowOptions,
+): readonly CodeableConcept[] | undefined {
+  if (field === undefined || codes === undefined) return undefined;
+  const coded = lookUp(field, codes, context, true);
+  if (coded.state !== 'known' || coded.value === undefined) return undefined;
+  const text = originalText(field);
+  // ROL-3.3 names a local scheme (`L`, HL70443), which is no FHIR system: the local code stands without one.
+  const coding: Coding[] = [{ code: coded.code }, codingOf(coded.value, coded, systems.role)];
+  return [{ coding, ...(text === undefined ? {} : { text }) }];
+}
+
+/**
+ * `id-confidentiality` (PD1-12, PV1-16): a v3-Confidentiality label. A code that the table does not know counts as
+ * restricted (R); one that it knows to mean nothing takes the label away.
+ */
+export function idConfidentiality(
+  [field]: readonly Field[],
+  context: Context,
+  { codes }: RowOptions,
+): readonly Coding[] | null | undefined {
+  if (field === undefined || codes === undefined) return undefined;
+  const coded = lookUp(field, codes, context);
+  if (coded.state === 'absent') return undefined;
+  if (coded.state === 'deleted') return null;
+  const code = coded.state === 'unknown' ? 'R' : coded.value;
+  return code === undefined ? null : [{ system: systems.confidentiality, code }];
+}
+
+/** NHS Data Dictionary ETHNIC CATEGORY. Z (not stated) and 99 (not known) are different and never merged. */
+const ethnicCategories: ReadonlySet<string> = new Set([
+  'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'J', 'K', 'L', 'M', 'N', 'P', 'R', 'S', 'Z', '99',
+]); // prettier-ignore
+
+/** `cwe-ethnic-category` (PID-22): the UK Core extension, from the fixed NHS list. */
+export function cweEthnicCategory(
+  [field]: readonly Field[],
+  context: Context,
+): readonly Extension[] | null | undefined {
+  if (field === undefined) return undefined;
+  const code = valueOf(field);
+  if (code === undefined || code === null) return code;
+  // HL7 table 0189 uses N for "not Hispanic", which the NHS list would read as Black African.
+  const foreign = textOf(field, { component: 3 })?.startsWith('HL7') === true;
+  if (!foreign && ethnicCategories.has(code)) {
+    return [ethnicity({ coding: [{ system: systems.ethnicCategory, code }] })];
+  }
+  note(context, 'code/unknown-ethnic-category', whereOf(field), 'not in the NHS list of ethnic categories');
+  return [ethnicity({ text: originalText(field) ?? code })];
+}
+
+function ethnicity(valueCodeableConcept: CodeableConcept): Extension {
+  return { url: extensions.ethnicCategory, valueCodeableConcept };
+}
+
+function codingOf(
+  code: string,
+  entry: { readonly system: string | undefined; readonly display: string | undefined },
+  system: string | undefined,
+): Coding {
+  const named = entry.system ?? system;
+  return {
+    ...(named === undefined ? {} : { system: named }),
+    code,
+    ...(entry.display === undefined ? {} : { display: entry.display }),
+  };
+}

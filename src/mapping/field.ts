@@ -1,0 +1,70 @@
+// One field of one segment, as conversions read it: three-valued, trimmed, with the place for findings.
+import { countRepetitions, placeOf, readValue } from '../hl7v2/message.ts';
+import type { Segment, Value } from '../hl7v2/message.ts';
+import type { FieldPart } from '../hl7v2/place.ts';
+
+export interface Field {
+  readonly segment: Segment;
+  readonly number: number;
+  /** The component that the mapping row names; the first where it names none. */
+  readonly component: number | undefined;
+  /** Set where a resource is made of one repetition only (ROL-4). */
+  readonly repetition: number | undefined;
+}
+
+interface Part {
+  readonly component?: number;
+  readonly repetition?: number;
+  readonly subcomponent?: number;
+}
+
+/** A component: undefined not sent (or only blanks), null to be deleted, else its text without outer blanks. */
+export function valueOf(field: Field, part: Part = {}): Value {
+  const value = readValue(field.segment, partOf(field, part));
+  if (typeof value !== 'string') return value;
+  const text = value.trim();
+  return text === '' ? undefined : text;
+}
+
+/** A component where delete and absent mean the same: its text or undefined. */
+export function textOf(field: Field, part: Part = {}): string | undefined {
+  return valueOf(field, part) ?? undefined;
+}
+
+/** The repetitions to read, from 1; empty where the field was not sent. */
+export function repetitionsOf(field: Field): readonly number[] {
+  if (field.repetition !== undefined) return [field.repetition];
+  return Array.from({ length: countRepetitions(field.segment, field.number) }, (_, index) => index + 1);
+}
+
+/** Whether the whole field was sent as `""`: what it held is to be deleted. */
+export function isDeleted(field: Field): boolean {
+  const count = countRepetitions(field.segment, field.number);
+  return count === 1 && [1, 2, 3, 4, 5].every((component) => valueOf(field, { component }) === null);
+}
+
+/** `PID-3[2].1`; the repetition is told where there is more than one. */
+export function whereOf(field: Field, part?: Part): string {
+  if (part === undefined) {
+    const { number, component, repetition } = field;
+    return placeOf(field.segment, {
+      field: number,
+      ...(component === undefined ? {} : { component }),
+      ...(repetition === undefined || repetition === 1 ? {} : { repetition }),
+    });
+  }
+  const repeats = countRepetitions(field.segment, field.number) > 1;
+  const { repetition, ...whole } = partOf(field, part);
+  return placeOf(field.segment, repeats && repetition !== undefined ? { ...whole, repetition } : whole);
+}
+
+function partOf(field: Field, part: Part): FieldPart {
+  const component = part.component ?? field.component;
+  const repetition = part.repetition ?? field.repetition;
+  return {
+    field: field.number,
+    ...(component === undefined ? {} : { component }),
+    ...(repetition === undefined ? {} : { repetition }),
+    ...(part.subcomponent === undefined ? {} : { subcomponent: part.subcomponent }),
+  };
+}

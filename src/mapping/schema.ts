@@ -1,0 +1,150 @@
+// The row language of mapping files, as zod schemas: what stands in `hl7v2-to-fhir/segments` and `…/messages` and in
+// `work-question.yaml`. Rows are data: from a field, through a named conversion or a code table, to an element. There
+// is no condition language; what a row cannot say is a conversion.
+import { z } from 'zod';
+
+/** Names that rows may refer to; anything else is refused with the list of what is allowed. */
+export interface Names {
+  readonly conversions: readonly string[];
+  readonly tables: readonly string[];
+}
+
+const segmentName = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9]{2}$/, 'a segment name is three capitals or digits (PID)');
+const place = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9]{2}-[1-9]\d*(\.[1-9]\d*)?$/, 'a place is written as PID-3 or PID-3.1');
+const element = z
+  .string()
+  .regex(
+    /^[a-z][A-Za-z]*(\.[a-z][A-Za-z]*)?(\[x\])?$/,
+    'an element is written as name, period.start or deceased[x]',
+  );
+
+const resourceTypes = ['Patient', 'Encounter', 'EpisodeOfCare', 'PractitionerRole', 'Observation'] as const;
+
+/** Schema of a segment file: one segment, one resource type. */
+export function segmentSchema(names: Names) {
+  const table = z.enum(names.tables);
+  const conversion = z.enum(names.conversions);
+  const choose = z.enum(['use', 'skip']);
+
+  const row = z
+    .strictObject({
+      from: z.union([place, z.array(place).min(1)]).optional(),
+      value: z.json().optional(),
+      to: element,
+      via: conversion.optional(),
+      codes: table.optional(),
+      system: z.string().optional(),
+      guide: z.string().optional(),
+      own: z.string().optional(),
+    })
+    .refine(
+      (given) => (given.from === undefined) !== (given.value === undefined),
+      'needs either from or value',
+    )
+    .refine(
+      (given) => given.guide !== undefined || given.own !== undefined,
+      'needs guide (its row) or own (why)',
+    )
+    .refine(
+      (given) => given.from === undefined || given.via !== undefined || given.codes !== undefined,
+      'needs via (a conversion) or codes (a table)',
+    );
+
+  const selector = z
+    .strictObject({
+      from: place,
+      in: z.union([z.array(z.string()).min(1), z.literal('work-question')]).optional(),
+      codes: table.optional(),
+      absent: choose.default('skip'),
+      unknown: choose.default('skip'),
+    })
+    .refine((given) => (given.in === undefined) !== (given.codes === undefined), 'needs either in or codes');
+
+  const part = z
+    .strictObject({
+      value: z.string().optional(),
+      from: place.optional(),
+      codes: table.optional(),
+      via: conversion.optional(),
+      otherwise: z.string().optional(),
+    })
+    .refine(
+      (given) => (given.from === undefined) !== (given.value === undefined),
+      'needs either from or value',
+    );
+
+  return z
+    .strictObject({
+      segment: segmentName,
+      resource: z.enum(resourceTypes),
+      guide: z.string().optional(),
+      /** One resource for each repetition of this field. */
+      each: place.optional(),
+      /** Only segments that pass all of these. */
+      only: z.array(selector).default([]),
+      /** The element that refers to the person. */
+      person: element.optional(),
+      /** What makes it the same thing next time: the person, or parts joined by `/`. */
+      sourceId: z.union([z.literal('person'), z.array(part).min(1)]),
+      rows: z.array(row).min(1),
+    })
+    .superRefine((file, context) => {
+      const foreign = (path: PropertyKey[], from: string | undefined): void => {
+        if (from === undefined || from.startsWith(`${file.segment}-`)) return;
+        context.addIssue({ code: 'custom', path, message: `is no field of ${file.segment}` });
+      };
+      file.rows.forEach((given, index) => {
+        [given.from ?? []].flat().forEach((from) => foreign(['rows', index, 'from'], from));
+      });
+      file.only.forEach((given, index) => foreign(['only', index, 'from'], given.from));
+      if (file.sourceId !== 'person') {
+        file.sourceId.forEach((given, index) => foreign(['sourceId', index, 'from'], given.from));
+      }
+      foreign(['each'], file.each);
+    });
+}
+
+/** Schema of a message file: one HL7v2 message structure, and the events that use it so. */
+export function messageSchema(maps: readonly string[]) {
+  return z.strictObject({
+    structure: z.string(),
+    guide: z.string().optional(),
+    type: z.literal('ADT'),
+    events: z.array(z.string().regex(/^[A-Z]\d{2}$/)).min(1),
+    /** Each of these segments begins another person's group (PID in ADT_A39). Without it there is one person. */
+    repeats: segmentName.optional(),
+    /** Where the group's person absorbs others. */
+    merge: z
+      .strictObject({ from: place, guide: z.string().optional(), own: z.string().optional() })
+      .optional(),
+    segments: z
+      .array(
+        z.strictObject({
+          segment: segmentName,
+          map: z.enum(maps),
+          /** Only before the first of these: what follows them belongs to their group. */
+          before: z.array(segmentName).default([]),
+          guide: z.string().optional(),
+          own: z.string().optional(),
+        }),
+      )
+      .min(1),
+  });
+}
+
+/** Schema of `work-question.yaml`: where this trust records whether somebody wants work. */
+export function workQuestionSchema(tables: readonly string[]) {
+  return z.strictObject({
+    /** OBX-3.1 of the question. */
+    questions: z.array(z.string()).min(1),
+    /** The table that says which answer means what; one that means `nothing` is "not asked". */
+    answers: z.enum(tables),
+  });
+}
+
+export type SegmentFile = z.output<ReturnType<typeof segmentSchema>>;
+export type MessageFile = z.output<ReturnType<typeof messageSchema>>;
