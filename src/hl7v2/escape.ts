@@ -23,8 +23,10 @@ const maxCompiled = 100;
  */
 export function encodeText(text: string, separators: Separators = standardSeparators): string {
   const { toEncode, names } = patternsOf(separators);
-  if (text.search(toEncode) === -1) return text;
   const { escape } = separators;
+  // A text of two quotation marks would otherwise be read as "delete this".
+  if (text === '""') return `"${escape}X22${escape}`;
+  if (text.search(toEncode) === -1) return text;
   return text.replaceAll(toEncode, (character) => {
     const name =
       names.get(character) ?? `X${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;

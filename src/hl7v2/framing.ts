@@ -53,44 +53,44 @@ export function createFramer(maxFrameBytes: number): Framer {
     const nextEnd = seeker(bytes, endBlock);
     let junkBytes = 0;
     let at = 0;
+    // Content of this chunk that is not kept yet begins here: it is copied in as few pieces as possible.
+    let from = 0;
+    const over = (): Framing => {
+      isOver = true;
+      return { frames, junkBytes, overLimit: true };
+    };
 
     while (at < bytes.length) {
       if (!inside) {
         const start = nextStart(at);
         junkBytes += start - at;
         at = start + 1;
+        from = at;
         inside = start < bytes.length;
         continue;
       }
       const end = nextEnd(at);
-      const start = nextStart(at);
-      const stop = Math.min(end, start);
-      if (!content.add(bytes.subarray(at, stop))) {
-        isOver = true;
-        return { frames, junkBytes, overLimit: true };
-      }
-      at = stop;
+      const stop = Math.min(end, nextStart(at));
       if (stop === bytes.length) break;
       const meaning = stop === end ? meaningOfEnd(bytes, stop) : meaningOfStart(bytes, stop);
-      if (meaning === 'undecided') {
+      if (meaning === 'content') {
+        at = stop + 1;
+      } else if (meaning === 'undecided') {
         undecided = Buffer.from(bytes.subarray(stop));
         break;
-      }
-      if (meaning === 'content') {
-        if (!content.add(bytes.subarray(stop, stop + 1))) {
-          isOver = true;
-          return { frames, junkBytes, overLimit: true };
-        }
-        at = stop + 1;
       } else if (meaning === 'torn') {
-        junkBytes += content.drop();
+        junkBytes += content.drop() + (stop - from);
         at = stop + 1;
+        from = at;
       } else {
+        if (!content.add(bytes.subarray(from, stop))) return over();
         frames.push(content.take());
         inside = false;
         at = stop + meaning.length;
       }
     }
+    const rest = bytes.length - undecided.length;
+    if (inside && from < rest && !content.add(bytes.subarray(from, rest))) return over();
     return { frames, junkBytes, overLimit: false };
   };
   return { push, isPartial: () => inside };
@@ -107,7 +107,11 @@ function meaningOfEnd(bytes: Buffer, at: number): Meaning {
 
 const headers = ['MSH', 'FHS', 'BHS', '\xEF\xBB\xBF'];
 
+const headerInitials = new Set(Buffer.from(headers.map((header) => header.charAt(0)).join(''), 'latin1'));
+
 function meaningOfStart(bytes: Buffer, at: number): Meaning {
+  const initial = bytes[at + 1];
+  if (initial !== undefined && !headerInitials.has(initial)) return 'content';
   const next = bytes.toString('latin1', at + 1, at + 4);
   if (headers.includes(next)) return 'torn';
   return next.length < 3 && headers.some((header) => header.startsWith(next)) ? 'undecided' : 'content';
