@@ -61,7 +61,7 @@ export function peekHeader(bytes: Buffer, feed: FeedCharset = defaultCharset): H
   const segment = headerSegment(bytes);
   const plain = segment.toString('latin1');
   if (!plain.startsWith('MSH')) {
-    const isSegment = /^[A-Z][A-Z0-9]{2}[^A-Za-z0-9\s]/.test(plain);
+    const isSegment = /^[A-Z][A-Z0-9]{2}[!-/:-@[-`{-~]/.test(plain);
     throw isSegment
       ? new BridgeError('structure/no-msh', 'the message does not start with an MSH segment', {
           where: 'MSH',

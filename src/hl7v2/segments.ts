@@ -2,9 +2,9 @@
 // CRLF, and text pasted from elsewhere has line feeds inside a field.
 
 /** A line feed that ends a segment although others end with CR: the next segment follows it. */
-export const segmentAfterLineFeed = /\n(?=[A-Z][A-Z0-9]{2}[^A-Za-z0-9\s])/;
+export const segmentAfterLineFeed = /\n(?=[A-Z][A-Z0-9]{2}[!-/:-@[-`{-~])/;
 
-const anyEnd = /\r\n?|\n(?=[A-Z][A-Z0-9]{2}[^A-Za-z0-9\s])/;
+const anyEnd = /\r\n?|\n(?=[A-Z][A-Z0-9]{2}[!-/:-@[-`{-~])/;
 
 /** The segments of a message's text, in order, without their ends; empty lines are left out. */
 export function splitSegments(text: string): string[] {
@@ -16,9 +16,9 @@ export function splitSegments(text: string): string[] {
   return lines.filter((line) => line !== '' && line !== '\n');
 }
 
-const batchStart = /^(?:\uFEFF|\xEF\xBB\xBF)?[\r\n]*[FB]HS[^A-Za-z0-9\s]/;
-const boundary = /(?<=^|[\r\n]|\xEF\xBB\xBF)(?:MSH|[FB]HS|[FB]TS)(?=[^A-Za-z0-9\s])/g;
-const header = /(?<=^|[\r\n]|\xEF\xBB\xBF)MSH(?=[^A-Za-z0-9\s])/g;
+const batchStart = /^(?:\uFEFF|\xEF\xBB\xBF)?[\r\n]*[FB]HS[!-/:-@[-`{-~]/;
+const boundary = /(?<=^|[\r\n]|\xEF\xBB\xBF)(?:MSH|[FB]HS|[FB]TS)(?=[!-/:-@[-`{-~])/g;
+const header = /(?<=^|[\r\n]|\xEF\xBB\xBF)MSH(?=[!-/:-@[-`{-~])/g;
 
 /**
  * The messages in one frame: nearly always the frame itself, its bytes untouched. A batch (FHS, BHS … BTS, FTS, HL7
