@@ -123,8 +123,8 @@ export async function holdsLease(scope: Scope, row: number, attempt: number): Pr
 }
 
 /**
- * Notes how a claim ended. Only where that claim is still the latest one: a sender that comes back late changes
- * nothing, and is told so by false.
+ * Notes how a claim ended, once. Only where that claim is still the latest one and was not taken back: a sender that
+ * comes back late changes nothing, and is told so by false.
  */
 export async function settle(scope: Scope, row: number, attempt: number, end: Settlement): Promise<boolean> {
   const changed = await on(scope)
@@ -133,6 +133,7 @@ export async function settle(scope: Scope, row: number, attempt: number, end: Se
     .where('id', '=', row)
     .where('attempt', '=', attempt)
     .where('state', 'in', ['sending', 'ambiguous'])
+    .where('lease_owner', 'is not', null)
     .executeTakeFirst();
   return changed.numUpdatedRows > 0n;
 }
