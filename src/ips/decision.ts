@@ -48,6 +48,8 @@ export interface Decision {
   readonly because?: string;
   /** A withdrawal because it came true (the person is with IPS now): completed rather than revoked, never made again. */
   readonly completed?: true;
+  /** How often it has been rendered anew because the resource had changed at the destination in between. */
+  readonly rereads?: number;
   /** ISO instant: the receipt time of the message, or the due time of the job. */
   readonly decidedAt: string;
   /** Hash of the rule and mapping set that decided. */

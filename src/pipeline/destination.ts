@@ -12,6 +12,8 @@ export interface DeliveryJob {
   readonly decision: Decision;
   readonly person: PersonSummary;
   readonly owner: Owner;
+  /** The bytes of an earlier attempt; a retry sends the same ones. */
+  readonly frozen?: Buffer;
 }
 
 interface Failure {
@@ -23,6 +25,8 @@ interface Failure {
 export type Prepared =
   /** The bytes to freeze and send. */
   | { readonly outcome: 'ready'; readonly bytes: Buffer }
+  /** The frozen bytes name somebody who has been merged into another since: to be rendered anew. */
+  | { readonly outcome: 'readdressed' }
   /** Nothing is left to do (already accepted in the EPR, never made there). */
   | { readonly outcome: 'nothing-to-do'; readonly message: string }
   /** The person check failed, or nobody can be asked: held, alerted, no write. */

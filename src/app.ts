@@ -1,0 +1,242 @@
+// The running service: the only place that puts the parts together. Starts in the order store, outbox, processing,
+// HTTP, listeners, and stops in the other one: no new messages, whole frames answered, nothing more claimed, the rest
+// left to its lease.
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { keysFromAddress, keysFromDocument } from './api/authenticate.ts';
+import type { TokenRules } from './api/authenticate.ts';
+import type { Readiness } from './api/health.ts';
+import { closeHttp, createHttpApp, listenHttp } from './api/server.ts';
+import type { Config } from './config.ts';
+import { startMllpListener } from './inbound/mllp.ts';
+import type { MllpListener } from './inbound/mllp.ts';
+import { deriveFacts } from './ips/facts.ts';
+import { ownerFor } from './ips/owner.ts';
+import type { Log } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { createFhirDestination } from './outbound/fhir-destination.ts';
+import { askNext, deliverNext } from './pipeline/deliver.ts';
+import type { DeliverDeps } from './pipeline/deliver.ts';
+import type { Route } from './pipeline/effects.ts';
+import { refreshGauges } from './pipeline/gauges.ts';
+import { loadInterpretation } from './pipeline/interpretation.ts';
+import type { Interpretation } from './pipeline/interpretation.ts';
+import { watchProcessed } from './pipeline/processed-watch.ts';
+import type { ProcessDeps, ProcessFeed } from './pipeline/process-message.ts';
+import { processFeed } from './pipeline/process.ts';
+import { createReceiver } from './pipeline/receive.ts';
+import type { Receiver } from './pipeline/receive.ts';
+import { startWorkers } from './pipeline/workers.ts';
+import type { Workers } from './pipeline/workers.ts';
+import { openStore } from './store/database.ts';
+import type { Store } from './store/database.ts';
+import { expireLeases } from './store/delivery.ts';
+import { applyLive } from './store/outbox.ts';
+import { openWake } from './store/wake.ts';
+
+/** The trust's zone; feeds may say another for their own timestamps. */
+const trustZone = 'Europe/London';
+/** The whole stop takes at most 10 s; what still runs after this is given up to its lease. */
+const stopGraceMs = 8_000;
+const deliveriesAtOnce = 4;
+
+export interface App {
+  readonly httpPort: number;
+  /** Ports of the feeds, by feed. */
+  readonly feedPorts: ReadonlyMap<string, number>;
+  readonly store: Store;
+  readonly interpretation: Interpretation;
+  readonly readiness: () => Promise<readonly Readiness[]>;
+  stop(): Promise<void>;
+}
+
+/** The mappings and rules that a configuration names. */
+export function interpretationOf(config: Config): Interpretation {
+  return loadInterpretation({
+    folder: config.mappings,
+    trust: config.trust,
+    feeds: config.feeds,
+    programme: config.programme,
+  });
+}
+
+/** Facts as this configuration derives them. */
+export function factContextOf(config: Config, { mappings }: Interpretation): ProcessDeps['facts'] {
+  return { zone: trustZone, feeds: config.feeds, teams: mappings.teams, programme: config.programme };
+}
+
+/**
+ * Starts the service.
+ * @throws BridgeError config/… when the configuration, its mappings or rules, the database or a port does not allow it
+ */
+export async function startApp(config: Config, deps: { readonly log: Log }): Promise<App> {
+  const { log } = deps;
+  const now = (): Date => new Date();
+  const metrics = createMetrics();
+  const interpretation = interpretationOf(config);
+  const tokens = tokensOf(config);
+  announce(interpretation, config, log);
+
+  const store = await openStore(config.database, { log });
+  const opened: (() => Promise<void> | void)[] = [() => store.close()];
+  const stop = async (): Promise<void> => {
+    for (const close of opened.splice(0).reverse()) await close();
+  };
+  try {
+    const routes = config.destinations.map((one): Route => ({ destination: one.id, live: one.live, order: 'person' }));
+    const observed = interpretation.rules.rules.filter((rule) => rule.observe).map((rule) => rule.name);
+    for (const route of routes) {
+      const { promoted, demoted } = await applyLive(store, route.destination, route.live, observed);
+      if (promoted + demoted > 0) log.info('live-applied', { destination: route.destination, count: promoted, rows: demoted }); // prettier-ignore
+    }
+
+    const facts = factContextOf(config, interpretation);
+    const { mappings, rules } = interpretation;
+    const current = (): ProcessDeps => ({ mappings, rules, routes, metrics, facts });
+    const watch = watchProcessed(store, { log });
+    opened.push(() => watch.close());
+    const inbox = startProcessing(config, { store, current, tell: watch.tell, log, metrics });
+    opened.push(() => inbox.stop(stopGraceMs));
+    const outbox = startDelivery(config, routes, {
+      store,
+      owner: `${hostname()}:${process.pid}`,
+      ownerOf: (record, decision, at) => ownerFor(deriveFacts(record, { ...facts, at }), decision.team.id, mappings.teams),
+      now,
+      jitter: Math.random,
+      log,
+      metrics,
+    });
+    opened.push(() => outbox.stop(stopGraceMs));
+    const wake = openWake(store, (topic) => (topic === 'inbox' ? inbox : outbox).wake(), { log });
+    opened.push(() => wake.close());
+
+    const receiver = await createReceiver(store, { log, metrics, limits: config.intake, now: () => performance.now() });
+    opened.push(() => receiver.close());
+    const listeners = new Map<string, MllpListener>();
+    const readiness = (): Promise<readonly Readiness[]> => Promise.resolve(readinessOf(receiver, config, listeners));
+    const http = await listenHttp(
+      createHttpApp({ store, metrics, tokens, log, now, readiness, refreshGauges: () => refreshGauges(store, metrics) }),
+      config.http.host,
+      config.http.port,
+    );
+    opened.push(() => closeHttp(http.server, 1_000));
+    opened.push(async () => {
+      await Promise.all([...listeners.values()].map((listener) => listener.close()));
+    });
+    for (const { feed, mllp } of config.feeds) {
+      listeners.set(feed, await startMllpListener({ ...mllp, feed }, {
+        receive: receiver.receive,
+        refuse: receiver.refuse,
+        processed: watch.processed,
+        ready: () => receiver.ready().ok,
+        log, metrics, now,
+        newControlId: () => randomBytes(10).toString('hex').toUpperCase(),
+      })); // prettier-ignore
+    }
+    metrics.collectProcess();
+    const feedPorts = new Map([...listeners].map(([feed, listener]) => [feed, listener.port]));
+    for (const [feed, port] of feedPorts) log.info('listening', { feed, port });
+    log.info('ready', { port: http.port, version: rules.hash.slice(0, 12) });
+    return { httpPort: http.port, feedPorts, store, interpretation, readiness, stop };
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+}
+
+function startProcessing(config: Config, deps: Parameters<typeof processFeed>[1]): Workers {
+  const feeds = config.feeds.map(({ feed, mllp }): ProcessFeed => ({
+    id: feed,
+    zone: mllp.zone,
+    charset: { charset: mllp.charset, fallbackCharset: mllp.fallbackCharset },
+  }));
+  let next = 0;
+  // A claim goes round the feeds; a lane that another worker has is passed over.
+  const step = async (): Promise<boolean> => {
+    const first = next++;
+    for (let turn = 0; turn < feeds.length; turn += 1) {
+      const feed = feeds[(first + turn) % feeds.length];
+      if (feed !== undefined && (await processFeed(feed, deps))) return true;
+    }
+    return false;
+  };
+  return startWorkers({ name: 'process', count: Math.min(feeds.length, 4), step, log: deps.log });
+}
+
+type DeliveryParts = Omit<DeliverDeps, 'destination' | 'route'>;
+
+function startDelivery(config: Config, routes: readonly Route[], parts: DeliveryParts): Workers {
+  const { log, store } = parts;
+  const groups = config.destinations.flatMap((settings, index): Workers[] => {
+    const route = routes[index];
+    if (route === undefined) return [];
+    const { token } = settings;
+    const destination = createFhirDestination(settings, {
+      now: parts.now,
+      zone: trustZone,
+      ...(token === undefined ? {} : { token: config.secret(token) }),
+    });
+    const deps: DeliverDeps = { ...parts, destination, route };
+    const name = `deliver ${settings.id}`;
+    return [
+      startWorkers({ name, count: deliveriesAtOnce, log, step: (signal) => deliverNext(deps, signal) }),
+      startWorkers({ name: `${name}, asking`, count: 1, log, step: (signal) => askNext(deps, signal) }),
+    ];
+  });
+  groups.push(startWorkers({ name: 'leases', count: 1, log, step: () => takeBackLeases(store, log) }));
+  return {
+    wake: () => groups.forEach((group) => group.wake()),
+    stop: async (graceMs) => {
+      await Promise.all(groups.map((group) => group.stop(graceMs)));
+    },
+  };
+}
+
+/** Rows whose sender died or froze; looked for once a second, so it never says that there is more. */
+async function takeBackLeases(store: Store, log: Log): Promise<boolean> {
+  const { pending, ambiguous } = await expireLeases(store);
+  if (pending + ambiguous > 0) log.warn('leases-lapsed', { rows: pending, count: ambiguous });
+  return false;
+}
+
+function readinessOf(
+  receiver: Receiver,
+  config: Config,
+  listeners: ReadonlyMap<string, MllpListener>,
+): Readiness[] {
+  const intake = receiver.ready();
+  const reasons = {
+    'storage-failed': 'the database does not take messages: none is acknowledged',
+    'too-many-waiting': 'too many messages wait to be processed: none is acknowledged',
+    'disk-nearly-full': 'too little free disk for the embedded database: no message is acknowledged',
+    stopping: 'the service is stopping',
+  } as const;
+  return [
+    { part: 'intake', ready: intake.ok, ...(intake.ok ? {} : { message: reasons[intake.reason] }) },
+    ...config.feeds.map(({ feed }) => ({ part: `feed ${feed}`, ready: listeners.has(feed) })),
+  ];
+}
+
+/** What a person who starts the service should see at once. */
+function announce(interpretation: Interpretation, config: Config, log: Log): void {
+  const { notServed, rules } = interpretation;
+  if (notServed.length > 0) log.warn('teams-not-served', { teams: notServed.join(', '), message: 'IPS does not serve these team types here' }); // prettier-ignore
+  for (const { rule, message } of rules.notLoaded) log.warn('rule-not-loaded', { rule, message });
+  for (const { id, live } of config.destinations) {
+    if (live === 'none') log.warn('destination-not-live', { destination: id, message: 'decides and shows, sends nothing' });
+  }
+}
+
+const jwks = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string() })) });
+
+function tokensOf(config: Config): TokenRules | undefined {
+  const { authentication } = config.http;
+  if (authentication === undefined) return undefined;
+  const { issuer, audience, keys } = authentication;
+  if ('url' in keys) return { issuer, audience, keys: keysFromAddress(keys.url) };
+  const document = jwks.parse(JSON.parse(readFileSync(join(config.folder, keys.file), 'utf8')));
+  return { issuer, audience, keys: keysFromDocument(document) };
+}

@@ -1,0 +1,88 @@
+// How a delivery ended, noted where the claim still stands, with its audit entry in the same transaction. What has to be
+// decided again becomes the next revision of the same key.
+import { auditEntry } from '../audit/entry.ts';
+import type { AuditAction } from '../audit/entry.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { writeAudit } from '../store/audit.ts';
+import { inTransaction } from '../store/database.ts';
+import type { Store, Tx } from '../store/database.ts';
+import { settle } from '../store/delivery.ts';
+import type { ClaimedEffect, Settlement } from '../store/delivery.ts';
+import { addDecision } from '../store/outbox.ts';
+import type { Route } from './effects.ts';
+
+/** A settlement, or that the same decision must be rendered anew as the next revision. */
+export type End = Settlement | { readonly outcome: 'revised'; readonly message: string };
+
+/** How often a decision is rendered anew because others keep changing what it is about (R16). */
+const maxRereads = 3;
+
+export interface EndDeps {
+  readonly store: Store;
+  readonly route: Route;
+  readonly now: () => Date;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** What the audit calls each end; undefined where an attempt only waits for the next. */
+const actions: Readonly<Record<End['outcome'], AuditAction | undefined>> = {
+  delivered: 'delivered',
+  transient: undefined,
+  'not-landed': undefined,
+  ambiguous: undefined,
+  held: 'held',
+  cancelled: 'cancelled',
+  superseded: 'superseded',
+  revised: 'superseded',
+};
+
+/** Notes the end. A sender that comes back after its lease has lapsed changes nothing. */
+export async function finish(deps: EndDeps, effect: ClaimedEffect, end: End): Promise<void> {
+  const settled = await inTransaction(deps.store, async (tx) => {
+    const settlement = settlementOf(effect, end);
+    if (!(await settle(tx, effect.row, effect.attempt, settlement))) return undefined;
+    if (end.outcome === 'revised' && settlement.outcome === 'superseded') await addRevision(tx, deps.route, effect);
+    const action = settlement.outcome === 'held' ? 'held' : actions[end.outcome];
+    if (action !== undefined) await auditEffect(tx, effect, action, deps.now());
+    return settlement;
+  });
+  const fields = { destination: effect.destination, row: effect.row, attempt: effect.attempt, revision: effect.revision };
+  if (settled === undefined) {
+    deps.log.warn('claim-lapsed', { ...fields, outcome: end.outcome });
+    return;
+  }
+  deps.metrics.deliveries.inc({ destination: effect.destination, outcome: settled.outcome });
+  const failure = 'failure' in settled ? { kind: settled.failure.kind, message: settled.failure.message } : {};
+  const tell = settled.outcome === 'held' ? deps.log.error : deps.log.debug;
+  tell(`effect-${settled.outcome}`, { ...fields, ...failure });
+}
+
+function settlementOf(effect: ClaimedEffect, end: End): Settlement {
+  if (end.outcome !== 'revised') return end;
+  if ((effect.decision.rereads ?? 0) < maxRereads) return { outcome: 'superseded', message: end.message };
+  return {
+    outcome: 'held',
+    failure: { kind: 'delivery/stale', message: `decided again ${maxRereads} times, and changed by others each time` },
+  };
+}
+
+async function addRevision(tx: Tx, route: Route, effect: ClaimedEffect): Promise<void> {
+  await addDecision(tx, {
+    destination: route.destination,
+    order: route.order,
+    person: effect.person,
+    revision: effect.revision + 1,
+    state: 'pending',
+    decision: { ...effect.decision, rereads: (effect.decision.rereads ?? 0) + 1 },
+    inboxRow: effect.inboxRow,
+  });
+}
+
+/** One audit entry about an effect, by row numbers and key only. */
+export function auditEffect(tx: Tx, effect: ClaimedEffect, action: AuditAction, at: Date): Promise<void> {
+  const subject = { person: effect.person, inboxRow: effect.inboxRow, outboxRow: effect.row };
+  const { key, revision, attempt, destination } = effect;
+  return writeAudit(tx, [auditEntry(action, at, subject, { detail: { key, revision, attempt, destination } })]);
+}

@@ -1,0 +1,88 @@
+// What the synthetic trust's EPR holds before the first message comes: the same people, staff and teams that its
+// messages speak of, as FHIR R4 resources.
+import type { CareTeam, Patient, PractitionerRole, Resource } from '@medplum/fhirtypes';
+import { extensions, systems } from '../fhir/systems.ts';
+import type { Coordinator, SyntheticPerson } from './people.ts';
+
+/** The invented trust; the code is not an ODS code in use. */
+export const trust = {
+  ods: 'RZZ',
+  patient: 'https://rzz.example/Id/patient',
+  staff: 'https://rzz.example/Id/staff',
+  team: 'https://rzz.example/Id/team',
+} as const;
+
+export interface SyntheticTeam {
+  readonly id: string;
+  readonly name: string;
+  /** Identifier of the queue that is asked when nobody else can be. */
+  readonly dutyQueue: string;
+  readonly champion: string;
+}
+
+/** `YYYYMMDD` as a FHIR date. */
+function fhirDate(day: string): string {
+  return `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}`;
+}
+
+const genders = { '0': 'unknown', '1': 'male', '2': 'female', '9': 'other' } as const;
+
+export function eprPatient(person: SyntheticPerson): Patient {
+  const local = { system: trust.patient, value: person.localNumber };
+  const nhs =
+    person.nhsNumber === undefined
+      ? []
+      : [
+          {
+            system: systems.nhsNumber,
+            value: person.nhsNumber,
+            extension: [
+              {
+                url: extensions.nhsNumberVerification,
+                valueCodeableConcept: {
+                  coding: [{ system: systems.nhsNumberVerification, code: person.nhsNumberStatus }],
+                },
+              },
+            ],
+          },
+        ];
+  return {
+    resourceType: 'Patient',
+    active: true,
+    identifier: [local, ...nhs],
+    name: [{ use: 'official', family: person.family, given: [person.given] }],
+    gender: genders[person.sex],
+    birthDate: fhirDate(person.birthDate),
+  };
+}
+
+function practitionerRole(id: string, display: string, ended?: string): PractitionerRole {
+  return {
+    resourceType: 'PractitionerRole',
+    active: ended === undefined,
+    identifier: [{ system: trust.staff, value: id }],
+    practitioner: { identifier: { system: trust.staff, value: id }, display },
+    code: [{ text: 'Care co-ordinator' }],
+    ...(ended === undefined ? {} : { period: { end: fhirDate(ended) } }),
+  };
+}
+
+function careTeam(id: string, name: string): CareTeam {
+  return { resourceType: 'CareTeam', status: 'active', identifier: [{ system: trust.team, value: id }], name };
+}
+
+/** Everything the EPR starts with. */
+export function eprResources(
+  people: readonly SyntheticPerson[],
+  coordinators: readonly Coordinator[],
+  teams: readonly SyntheticTeam[],
+): Resource[] {
+  const champions = [...new Set(teams.map((team) => team.champion))].filter((id) => id !== '');
+  return [
+    ...people.map(eprPatient),
+    ...coordinators.map((one) => practitionerRole(one.id, `${one.given} ${one.family}`, one.ended)),
+    ...champions.map((id) => practitionerRole(id, 'Employment champion')),
+    ...teams.map((team) => careTeam(team.id, team.name)),
+    ...teams.map((team) => careTeam(team.dutyQueue, `${team.name}: duty queue`)),
+  ];
+}
