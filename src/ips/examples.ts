@@ -57,7 +57,6 @@ export function runExamples(rule: Rule, examples: readonly Example[], person: Ex
 
 function factsOf(given: ExampleFacts): Facts {
   return {
-    person: 'example',
     at: new Date(0),
     zone: 'Europe/London',
     age: typeof given.age === 'number' ? present(given.age, {}) : unless(given.age),

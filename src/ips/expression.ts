@@ -45,6 +45,9 @@ const allowedNodes: ReadonlySet<string> = new Set([
   'OrExpression', 'AndExpression', 'EqualityExpression', 'InequalityExpression', 'MembershipExpression',
   'UnionExpression', 'LiteralTerm', 'StringLiteral', 'NumberLiteral', 'BooleanLiteral',
 ]); // prettier-ignore
+const operations: ReadonlySet<string> = new Set([
+  'OrExpression', 'AndExpression', 'EqualityExpression', 'InequalityExpression', 'MembershipExpression', 'UnionExpression',
+]); // prettier-ignore
 const allowedOperators: ReadonlySet<string> = new Set([
   'or',
   'and',
@@ -146,12 +149,7 @@ function faultOf(node: Node): string[] {
   if (node.type === 'ExternalConstantTerm' && node.text === '')
     return ['write the name of a fact without quotes'];
   if (!allowedNodes.has(node.type)) return [`${describe(node)} is not allowed in a condition`];
-  if (
-    node.type.endsWith('Expression') &&
-    node.children.length === 2 &&
-    node.text !== '' &&
-    !allowedOperators.has(node.text)
-  ) {
+  if (operations.has(node.type) && !allowedOperators.has(node.text)) {
     return [`the operator ${node.text} is not allowed; allowed: ${[...allowedOperators].join(' ')}`];
   }
   if (node.type === 'Functn') {

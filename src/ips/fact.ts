@@ -57,11 +57,11 @@ export interface OwnEffect {
   readonly state: 'open' | 'withdrawn' | 'completed';
   /** ISO instant of the decision that made it. */
   readonly madeAt: string;
+  /** ISO instant of its last change. */
+  readonly changedAt: string;
 }
 
 export interface Facts {
-  /** Opaque id of the person. */
-  readonly person: string;
   readonly at: Date;
   readonly zone: string;
   /** Whole years, the fewest that the birth date allows. */

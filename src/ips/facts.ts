@@ -26,7 +26,6 @@ export function deriveFacts(record: PersonRecord, context: FactContext): Facts {
   const { at, zone, feeds, teams, programme } = context;
   const silence = silenceAt(feeds, at, zone);
   return {
-    person: record.uid,
     at,
     zone,
     age: age(record, at, zone),

@@ -6,6 +6,7 @@ import { nodesOf, pathOf, unwrap, variablesOf } from './expression.ts';
 import type { Node } from './expression.ts';
 import { factNames, wantsWorkValues } from './fact.ts';
 import { minimumAge } from './person-facts.ts';
+import type { Once } from './rules.ts';
 
 export interface LintedCondition {
   readonly say: string;
@@ -14,6 +15,7 @@ export interface LintedCondition {
 
 export interface LintedRule {
   readonly effect: EffectKind;
+  readonly once: Once;
   readonly when: readonly LintedCondition[];
   readonly defer: readonly LintedCondition[];
 }
@@ -60,6 +62,13 @@ const safeguards: Readonly<Record<EffectKind, readonly (readonly [string, string
   ],
 };
 
+/** The fact whose id `once` counts by. */
+const onceFacts: Readonly<Partial<Record<Once, string>>> = {
+  wish: 'wantsWork',
+  status: 'employmentStatus',
+  episode: 'teams',
+};
+
 /** Every principle that a rule breaks, in words; empty where it breaks none. */
 export function lintRule(rule: LintedRule): string[] {
   const inWhen = rule.when.flatMap((condition) => lintCondition(rule.effect, condition, 'when'));
@@ -69,7 +78,12 @@ export function lintRule(rule: LintedRule): string[] {
   const missing = safeguards[rule.effect]
     .filter(([fact]) => !named.has(fact))
     .map(([fact, principle]) => `a ${rule.effect} rule must ask about ${fact}: ${principle}`);
-  return [...inWhen, ...inDefer, ...missing];
+  const counted = onceFacts[rule.once];
+  const uncounted =
+    counted === undefined || named.has(counted)
+      ? []
+      : [`once: ${rule.once} counts by ${counted}, which no condition asks about`];
+  return [...inWhen, ...inDefer, ...missing, ...uncounted];
 }
 
 function lintCondition(effect: EffectKind, condition: LintedCondition, place: 'when' | 'defer'): string[] {
@@ -107,6 +121,9 @@ function lintAtom(effect: EffectKind, atom: Node, place: 'when' | 'defer'): stri
   }
   if (names.includes('age') && !isMinimumAge(atom)) {
     faults.push(`${zeroExclusion} an upper age; age may only be asked as %age.value >= ${minimumAge}`);
+  }
+  if (names.includes('teams') && !isCoveredTeam(atom)) {
+    faults.push(`${zeroExclusion} their team; teams may only be asked as %teams.where(served).exists()`);
   }
   if (isDateComparison(atom)) return faults;
   if (names.includes('employmentStatus') && membershipOf(atom, 'employmentStatus') === undefined) {
@@ -155,6 +172,14 @@ function isMinimumAge(atom: Node): boolean {
     return false;
   const path = pathOf(left);
   return path?.fact === 'age' && path.element === 'value' && literalOf(right) === String(minimumAge);
+}
+
+/** `%teams.where(served).exists()`. */
+function isCoveredTeam(atom: Node): boolean {
+  const nodes = [...nodesOf(atom)];
+  const called = nodes.filter(({ type }) => type === 'Functn').map(({ text }) => text);
+  const compared = nodes.some(({ type }) => /^(Equality|Or|And|Inequality|Membership)Expression$/.test(type));
+  return atom.type === 'InvocationExpression' && !compared && called.join() === 'where,exists';
 }
 
 function literalOf(node: Node): string | undefined {

@@ -69,6 +69,7 @@ export function ownEffects(record: PersonRecord, at: Date): OwnEffect[] {
           team,
           state: stateOf(row.resource),
           madeAt: made.get(row.sourceId) ?? row.at.toISOString(),
+          changedAt: row.at.toISOString(),
         },
       ];
     })

@@ -146,7 +146,8 @@ function factsFor(rule: string, facts: Facts): Facts {
 function environmentOf(facts: Facts, partOfCareTeam: boolean): Environment {
   const { teams } = facts;
   return {
-    teams: teams.state === 'present' ? teams.value.map(({ served }) => ({ served })) : [],
+    // fhirpath 5.1.1 takes a wrapped `false` in where() for true, so what is not served has no `served` at all.
+    teams: teams.state === 'present' ? teams.value.map(({ served }) => (served ? { served } : {})) : [],
     age: plain(facts.age),
     employmentStatus: plain(facts.employmentStatus),
     wantsWork: plain(facts.wantsWork),

@@ -126,7 +126,12 @@ function readRule(name: string, file: string, text: string, programme: Programme
 function lintAll(rule: Rule): { near: string; message: string }[] {
   const linted = (conditions: readonly Condition[]) =>
     conditions.map(({ say, expression }) => ({ say, tree: expression.tree }));
-  const faults = lintRule({ effect: rule.effect, when: linted(rule.when), defer: linted(rule.defer) });
+  const faults = lintRule({
+    effect: rule.effect,
+    once: rule.once,
+    when: linted(rule.when),
+    defer: linted(rule.defer),
+  });
   const conditions = [...rule.when, ...rule.defer];
   return faults.map((message) => ({
     message,
