@@ -18,6 +18,7 @@ import { ownerFor } from './ips/owner.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createFhirDestination } from './outbound/fhir-destination.ts';
+import { createBreaker } from './pipeline/breaker.ts';
 import { askNext, deliverNext } from './pipeline/deliver.ts';
 import type { DeliverDeps } from './pipeline/deliver.ts';
 import type { Route } from './pipeline/effects.ts';
@@ -86,7 +87,11 @@ export async function startApp(config: Config, deps: { readonly log: Log }): Pro
     for (const close of opened.splice(0).reverse()) await close();
   };
   try {
-    const routes = config.destinations.map((one): Route => ({ destination: one.id, live: one.live, order: 'person' }));
+    const routes = config.destinations.map((one): Route => ({
+      destination: one.id,
+      live: one.live,
+      order: 'person',
+    }));
     const observed = interpretation.rules.rules.filter((rule) => rule.observe).map((rule) => rule.name);
     for (const route of routes) {
       const { promoted, demoted } = await applyLive(store, route.destination, route.live, observed);
@@ -103,7 +108,8 @@ export async function startApp(config: Config, deps: { readonly log: Log }): Pro
     const outbox = startDelivery(config, routes, {
       store,
       owner: `${hostname()}:${process.pid}`,
-      ownerOf: (record, decision, at) => ownerFor(deriveFacts(record, { ...facts, at }), decision.team.id, mappings.teams),
+      ownerOf: (record, decision, at) =>
+        ownerFor(deriveFacts(record, { ...facts, at }), decision.team.id, mappings.teams),
       now,
       jitter: Math.random,
       log,
@@ -113,12 +119,26 @@ export async function startApp(config: Config, deps: { readonly log: Log }): Pro
     const wake = openWake(store, (topic) => (topic === 'inbox' ? inbox : outbox).wake(), { log });
     opened.push(() => wake.close());
 
-    const receiver = await createReceiver(store, { log, metrics, limits: config.intake, now: () => performance.now() });
+    const receiver = await createReceiver(store, {
+      log,
+      metrics,
+      limits: config.intake,
+      now: () => performance.now(),
+    });
     opened.push(() => receiver.close());
     const listeners = new Map<string, MllpListener>();
-    const readiness = (): Promise<readonly Readiness[]> => Promise.resolve(readinessOf(receiver, config, listeners));
+    const readiness = (): Promise<readonly Readiness[]> =>
+      Promise.resolve(readinessOf(receiver, config, listeners));
     const http = await listenHttp(
-      createHttpApp({ store, metrics, tokens, log, now, readiness, refreshGauges: () => refreshGauges(store, metrics) }),
+      createHttpApp({
+        store,
+        metrics,
+        tokens,
+        log,
+        now,
+        readiness,
+        refreshGauges: () => refreshGauges(store, metrics),
+      }),
       config.http.host,
       config.http.port,
     );
@@ -166,7 +186,7 @@ function startProcessing(config: Config, deps: Parameters<typeof processFeed>[1]
   return startWorkers({ name: 'process', count: Math.min(feeds.length, 4), step, log: deps.log });
 }
 
-type DeliveryParts = Omit<DeliverDeps, 'destination' | 'route'>;
+type DeliveryParts = Omit<DeliverDeps, 'destination' | 'route' | 'breaker'>;
 
 function startDelivery(config: Config, routes: readonly Route[], parts: DeliveryParts): Workers {
   const { log, store } = parts;
@@ -179,7 +199,7 @@ function startDelivery(config: Config, routes: readonly Route[], parts: Delivery
       zone: trustZone,
       ...(token === undefined ? {} : { token: config.secret(token) }),
     });
-    const deps: DeliverDeps = { ...parts, destination, route };
+    const deps: DeliverDeps = { ...parts, destination, route, breaker: createBreaker(parts.jitter) };
     const name = `deliver ${settings.id}`;
     return [
       startWorkers({ name, count: deliveriesAtOnce, log, step: (signal) => deliverNext(deps, signal) }),
@@ -226,7 +246,8 @@ function announce(interpretation: Interpretation, config: Config, log: Log): voi
   if (notServed.length > 0) log.warn('teams-not-served', { teams: notServed.join(', '), message: 'IPS does not serve these team types here' }); // prettier-ignore
   for (const { rule, message } of rules.notLoaded) log.warn('rule-not-loaded', { rule, message });
   for (const { id, live } of config.destinations) {
-    if (live === 'none') log.warn('destination-not-live', { destination: id, message: 'decides and shows, sends nothing' });
+    if (live === 'none')
+      log.warn('destination-not-live', { destination: id, message: 'decides and shows, sends nothing' });
   }
 }
 

@@ -128,7 +128,13 @@ export function loadConfig(folder: string, environment: Environment = process.en
 
 /** Who runs this program, for the audit of an operator's command. */
 export function operatorName(environment: Environment = process.env): string {
-  return environment['SUDO_USER'] ?? environment['USER'] ?? environment['LOGNAME'] ?? environment['USERNAME'] ?? 'unknown';
+  return (
+    environment['SUDO_USER'] ??
+    environment['USER'] ??
+    environment['LOGNAME'] ??
+    environment['USERNAME'] ??
+    'unknown'
+  );
 }
 
 function filesOf(root: string, folder: string): string[] {
@@ -161,7 +167,8 @@ function portsClash(feeds: readonly { file: string; settings: FeedSettings | und
 
 function secretReader(root: string, environment: Environment): (reference: SecretReference) => Secret {
   return (reference) => () => {
-    const value = 'env' in reference ? environment[reference.env] : readSecretFile(resolve(root, reference.file));
+    const value =
+      'env' in reference ? environment[reference.env] : readSecretFile(resolve(root, reference.file));
     if (value === undefined || value === '') {
       throw new BridgeError('config/secret', `${describeSecret(reference)} holds no secret`, {
         where: 'env' in reference ? reference.env : reference.file,

@@ -34,7 +34,8 @@ export function authenticate(rules: TokenRules | undefined, log: Log): RequestHa
       next(new BridgeError('unsupported/unauthenticated', message));
     };
     const [scheme = '', token = ''] = (request.get('authorization') ?? '').split(' ');
-    if (rules === undefined) return refuse('no authentication is configured (http.authentication), so the API is closed');
+    if (rules === undefined)
+      return refuse('no authentication is configured (http.authentication), so the API is closed');
     if (scheme.toLowerCase() !== 'bearer' || token === '') return refuse('a bearer token is needed');
     if (token.length > longestToken) return refuse('the token is too long');
     try {

@@ -42,7 +42,11 @@ export function operationsRoutes({ store, now }: OperationsDeps): Router {
   };
   const notHeld = 'this row is not held';
   act('/held/messages/:row/replay', (row, actor) => replayRow(store, row, actor, now()), notHeld);
-  act('/held/messages/:row/skip', (row, actor, request) => skipRow(store, row, actor, reasonOf(request), now()), notHeld);
+  act(
+    '/held/messages/:row/skip',
+    (row, actor, request) => skipRow(store, row, actor, reasonOf(request), now()),
+    notHeld,
+  );
   act('/held/effects/:row/replay', (row, actor) => replayEffect(store, row, actor, now()), notHeld);
   act(
     '/held/effects/:row/cancel',
@@ -54,14 +58,17 @@ export function operationsRoutes({ store, now }: OperationsDeps): Router {
 
 function rowOf(request: Request): number {
   const row = Number(request.params['row']);
-  if (!Number.isSafeInteger(row) || row < 1) throw new BridgeError('field/row', 'a row is named by its number');
+  if (!Number.isSafeInteger(row) || row < 1)
+    throw new BridgeError('field/row', 'a row is named by its number');
   return row;
 }
 
 function reasonOf(request: Request): string {
   const parsed = reasonBody.safeParse(request.body);
   if (parsed.success) return parsed.data.reason;
-  throw new BridgeError('field/reason', 'say why, as { "reason": "…" }; name nobody in it', { where: 'reason' });
+  throw new BridgeError('field/reason', 'say why, as { "reason": "…" }; name nobody in it', {
+    where: 'reason',
+  });
 }
 
 function callerOf(response: Response): Actor {

@@ -34,8 +34,10 @@ function statusOf(error: BridgeError): number {
  */
 function safely(thrown: unknown): BridgeError {
   if (thrown instanceof BridgeError) return thrown;
-  const status = typeof thrown === 'object' && thrown !== null && 'status' in thrown ? thrown.status : undefined;
-  if (status === 413) return new BridgeError('structure/too-large', 'the body is larger than this route takes');
+  const status =
+    typeof thrown === 'object' && thrown !== null && 'status' in thrown ? thrown.status : undefined;
+  if (status === 413)
+    return new BridgeError('structure/too-large', 'the body is larger than this route takes');
   if (status === 400) return new BridgeError('parse/request', 'the request cannot be read');
   return new BridgeError('internal/unexpected', `unexpected error${errorCode(thrown) === undefined ? '' : ` ${String(errorCode(thrown))}`}`, { cause: thrown }); // prettier-ignore
 }
@@ -56,18 +58,30 @@ export function createHttpApp(deps: HttpDeps): Express {
     const error = safely(thrown);
     const status = statusOf(error);
     if (status === 500) deps.log.error('request-failed', { status }, error);
-    response.status(status).type('application/fhir+json').send(JSON.stringify(operationOutcome(error)));
+    response
+      .status(status)
+      .type('application/fhir+json')
+      .send(JSON.stringify(operationOutcome(error)));
   };
   app.use(onError);
   return app;
 }
 
 /** Listens; resolves with the server and the port it got. */
-export function listenHttp(app: Express, host: string, port: number): Promise<{ server: Server; port: number }> {
+export function listenHttp(
+  app: Express,
+  host: string,
+  port: number,
+): Promise<{ server: Server; port: number }> {
   return new Promise((resolve, reject) => {
     const server = app.listen(port, host);
     server.once('error', (cause) =>
-      reject(new BridgeError('config/port', `cannot listen for HTTP on ${host}:${port}`, { where: 'http.port', cause })),
+      reject(
+        new BridgeError('config/port', `cannot listen for HTTP on ${host}:${port}`, {
+          where: 'http.port',
+          cause,
+        }),
+      ),
     );
     server.once('listening', () => {
       const address = server.address();

@@ -10,13 +10,17 @@ export const httpSettings = z.strictObject({
       audience: z.string().min(1).describe('`aud` of accepted tokens'),
       keys: z
         .union([
-          z.strictObject({ file: z.string().min(1) }).describe('A JWKS file, relative to the configuration folder'),
+          z
+            .strictObject({ file: z.string().min(1) })
+            .describe('A JWKS file, relative to the configuration folder'),
           z.strictObject({ url: z.url({ protocol: /^https$/ }) }).describe('The JWKS address of the issuer'),
         ])
         .describe('Public keys of the issuer'),
     })
     .optional()
-    .describe('Who may call the API, by signed bearer tokens; without it every route but the health ones answers 401'),
+    .describe(
+      'Who may call the API, by signed bearer tokens; without it every route but the health ones answers 401',
+    ),
 });
 
 export type HttpSettings = z.infer<typeof httpSettings>;

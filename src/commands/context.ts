@@ -8,7 +8,10 @@ import { createLog } from '../log.ts';
 import type { Interpretation } from '../pipeline/interpretation.ts';
 
 /** Runs `work` with the store of a configuration; the embedded database is started where it is not running. */
-export async function withStore<T>(folder: string, work: (store: Store, config: Config) => Promise<T>): Promise<T> {
+export async function withStore<T>(
+  folder: string,
+  work: (store: Store, config: Config) => Promise<T>,
+): Promise<T> {
   const config = loadConfig(folder);
   const store = await openStore(config.database, { log: createLog('warn') });
   try {

@@ -46,7 +46,9 @@ export function heldCommands(parent: Command): void {
     .requiredOption('--reason <text>', 'why; kept in the audit, so it names nobody')
     .action(
       action(async (row: number, options: Options) => {
-        await act(options, `message ${row} is skipped`, (store, actor, now) => skipRow(store, row, actor, options.reason ?? '', now));
+        await act(options, `message ${row} is skipped`, (store, actor, now) =>
+          skipRow(store, row, actor, options.reason ?? '', now),
+        );
       }),
     );
   command('cancel', 'give up a held or waiting effect, for a reason', 'Gives up an effect that is held or not yet sent.') // prettier-ignore
@@ -54,7 +56,9 @@ export function heldCommands(parent: Command): void {
     .requiredOption('--reason <text>', 'why; kept in the audit, so it names nobody')
     .action(
       action(async (row: number, options: Options) => {
-        await act(options, `effect ${row} is cancelled`, (store, actor, now) => cancelEffect(store, row, actor, options.reason ?? '', now));
+        await act(options, `effect ${row} is cancelled`, (store, actor, now) =>
+          cancelEffect(store, row, actor, options.reason ?? '', now),
+        );
       }),
     );
 }
@@ -74,7 +78,9 @@ async function list(options: Options): Promise<void> {
       ...effects.map((one) => ['effect', String(one.row), one.destination, one.createdAt.toISOString(), one.decision.rule, one.failure?.kind ?? '', one.failure?.message ?? '']),
     ]; // prettier-ignore
     say(table([['WHAT', 'ROW', 'FEED OR DESTINATION', 'SINCE', 'EVENT OR RULE', 'KIND', 'WHY'], ...rows]));
-    say('\nAfter its cause is mended: ips-bridge replay <what> <row>. To give one up: skip (messages), cancel (effects).');
+    say(
+      '\nAfter its cause is mended: ips-bridge replay <what> <row>. To give one up: skip (messages), cancel (effects).',
+    );
   });
 }
 
@@ -86,7 +92,10 @@ async function act(
   await withStore(options.config, async (store) => {
     const actor: Actor = { kind: 'operator', name: operatorName() };
     if (!(await run(store, actor, new Date()))) {
-      throw new BridgeError('unsupported/state', 'this row is not held (ips-bridge held lists those that are)');
+      throw new BridgeError(
+        'unsupported/state',
+        'this row is not held (ips-bridge held lists those that are)',
+      );
     }
     say(done);
   });
@@ -94,6 +103,7 @@ async function act(
 
 function rowNumber(text: string): number {
   const row = Number(text);
-  if (!Number.isSafeInteger(row) || row < 1) throw new BridgeError('field/row', 'a row is named by its number');
+  if (!Number.isSafeInteger(row) || row < 1)
+    throw new BridgeError('field/row', 'a row is named by its number');
   return row;
 }

@@ -39,6 +39,7 @@ export function program(): Command {
 /** The version of package.json. */
 function versionOf(text: string): string {
   const parsed: unknown = JSON.parse(text);
-  const version = typeof parsed === 'object' && parsed !== null && 'version' in parsed ? parsed.version : undefined;
+  const version =
+    typeof parsed === 'object' && parsed !== null && 'version' in parsed ? parsed.version : undefined;
   return typeof version === 'string' ? version : 'unknown';
 }

@@ -25,7 +25,9 @@ export function schemasCommand(parent: Command): void {
       action(async (options: { check?: boolean }) => {
         const files = schemaFiles();
         if (options.check === true) {
-          const old = files.filter(({ file, text }) => !existsSync(file) || readFileSync(file, 'utf8') !== text);
+          const old = files.filter(
+            ({ file, text }) => !existsSync(file) || readFileSync(file, 'utf8') !== text,
+          );
           const [first] = old;
           if (first !== undefined) {
             throw new BridgeError('internal/schemas', 'the JSON Schemas are not up to date: run npm run schemas', { where: first.file }); // prettier-ignore

@@ -12,7 +12,9 @@ export function serveCommand(parent: Command): void {
   parent
     .command('serve')
     .summary('run the service until it is told to stop')
-    .description('Runs the service: listens for the feeds, processes, delivers, answers HTTP. SIGTERM and Ctrl-C stop it in order, within 10 s.') // prettier-ignore
+    .description(
+      'Runs the service: listens for the feeds, processes, delivers, answers HTTP. SIGTERM and Ctrl-C stop it in order, within 10 s.',
+    ) // prettier-ignore
     .option('-c, --config <folder>', 'configuration folder', defaultConfigFolder)
     .action(
       action(async (options: { config: string }) => {

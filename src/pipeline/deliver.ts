@@ -13,6 +13,7 @@ import { claim, claimAmbiguous, freeze, pauseDestination, renewLease } from '../
 import type { ClaimedEffect, EffectFailure } from '../store/delivery.ts';
 import { identityHeld } from '../store/persons.ts';
 import { loadRecords } from '../store/record.ts';
+import type { Breaker } from './breaker.ts';
 import { auditEffect, finish } from './deliver-end.ts';
 import type { End } from './deliver-end.ts';
 import type { Answer, Delivery, DeliveryJob, Destination, Prepared } from './destination.ts';
@@ -34,6 +35,7 @@ export interface DeliverDeps {
   readonly ownerOf: (record: PersonRecord, decision: Decision, at: Date) => Owner | undefined;
   readonly now: () => Date;
   readonly jitter: () => number;
+  readonly breaker: Breaker;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -68,7 +70,10 @@ async function attempt(deps: DeliverDeps, effect: ClaimedEffect, signal: AbortSi
     case 'transient':
       return transient(deps, effect, prepared);
     case 'readdressed':
-      return { outcome: 'revised', message: 'the person has been merged since: written for the survivor instead' };
+      return {
+        outcome: 'revised',
+        message: 'the person has been merged since: written for the survivor instead',
+      };
     case 'ready':
       break;
   }
@@ -80,7 +85,8 @@ async function attempt(deps: DeliverDeps, effect: ClaimedEffect, signal: AbortSi
 /** What the destination needs to know; or a settlement, where nothing can be sent. */
 async function jobOf(deps: DeliverDeps, effect: ClaimedEffect): Promise<DeliveryJob | End> {
   const [record] = [...(await loadRecords(deps.store, [effect.person])).values()];
-  if (record === undefined) throw new BridgeError('internal/row-missing', 'the person of an effect cannot be found');
+  if (record === undefined)
+    throw new BridgeError('internal/row-missing', 'the person of an effect cannot be found');
   const owner = deps.ownerOf(record, effect.decision, deps.now());
   if (owner === undefined) {
     return {
@@ -120,6 +126,7 @@ async function ask(deps: DeliverDeps, effect: ClaimedEffect, signal: AbortSignal
   const answer = await deps.destination.ask(job, effect.frozen, signal);
   switch (answer.outcome) {
     case 'landed':
+      deps.breaker.succeeded();
       return { outcome: 'delivered', references: answer.references, confirmed: true };
     case 'not-landed':
       return { outcome: 'not-landed' };
@@ -127,7 +134,7 @@ async function ask(deps: DeliverDeps, effect: ClaimedEffect, signal: AbortSignal
       return { outcome: 'held', failure: failureOf(answer) };
     case 'transient': {
       const waitMs = retryDelayMs(effect.failures + 1, deps.jitter(), answer.retryAfterMs);
-      if (answer.pausesDestination) await pause(deps, waitMs, answer);
+      if (answer.pausesDestination) await pause(deps, answer);
       return { outcome: 'ambiguous', askAfterMs: waitMs, failure: failureOf(answer) };
     }
   }
@@ -136,11 +143,12 @@ async function ask(deps: DeliverDeps, effect: ClaimedEffect, signal: AbortSignal
 async function settlementOf(deps: DeliverDeps, effect: ClaimedEffect, delivery: Delivery): Promise<End> {
   switch (delivery.outcome) {
     case 'delivered':
+      deps.breaker.succeeded();
       return delivery;
     case 'transient':
       return transient(deps, effect, delivery);
     case 'ambiguous':
-      if (delivery.pausesDestination) await pause(deps, askAfterMs, delivery);
+      if (delivery.pausesDestination) await pause(deps, delivery);
       return { outcome: 'ambiguous', askAfterMs, failure: failureOf(delivery) };
     case 'stale':
       return { outcome: 'revised', message: delivery.message };
@@ -156,17 +164,26 @@ async function transient(
 ): Promise<End> {
   const waitMs = retryDelayMs(effect.failures + 1, deps.jitter(), failed.retryAfterMs);
   if (failed.pausesDestination) {
-    await pause(deps, waitMs, failed);
-    return { outcome: 'transient', retryAfterMs: 0, failure: failureOf(failed) };
+    await pause(deps, failed);
+    return { outcome: 'transient', retryAfterMs: 500, counts: false, failure: failureOf(failed) };
   }
   // A paused destination's failures are the destination's; only a resource's own run out.
   if (effect.failures + 1 >= maxAttempts) return { outcome: 'held', failure: failureOf(failed) };
   return { outcome: 'transient', retryAfterMs: waitMs, failure: failureOf(failed) };
 }
 
-async function pause(deps: DeliverDeps, ms: number, failed: Failed): Promise<void> {
-  await pauseDestination(deps.store, deps.destination.id, ms, failed.message);
-  deps.log.warn('destination-paused', { destination: deps.destination.id, kind: failed.kind, message: failed.message, ms });
+/** For as long as the other side asks (Retry-After); else as the breaker says. */
+async function pause(deps: DeliverDeps, failed: Failed & { readonly retryAfterMs?: number }): Promise<void> {
+  const { destination, breaker, log } = deps;
+  const ms = failed.retryAfterMs === undefined ? breaker.failed() : retryDelayMs(1, 0, failed.retryAfterMs);
+  if (ms === undefined) return;
+  await pauseDestination(deps.store, destination.id, ms, failed.message);
+  log.warn('destination-paused', {
+    destination: destination.id,
+    kind: failed.kind,
+    message: failed.message,
+    ms,
+  });
 }
 
 function failureOf(failed: Failed): EffectFailure {

@@ -95,9 +95,15 @@ async function applyIdentity(
   people: People,
 ): Promise<void> {
   for (const { survivor, merged } of events) {
-    const { changed, survivor: id } = await mergePersons(tx, { survivor, merged, inboxRow: row.id, at: row.receivedAt });
+    const { changed, survivor: id } = await mergePersons(tx, {
+      survivor,
+      merged,
+      inboxRow: row.id,
+      at: row.receivedAt,
+    });
     await loadPeople(tx, [survivor, merged], people);
-    if (changed) await writeAudit(tx, [auditEntry('merged', row.receivedAt, { person: id, inboxRow: row.id })]);
+    if (changed)
+      await writeAudit(tx, [auditEntry('merged', row.receivedAt, { person: id, inboxRow: row.id })]);
   }
   // It may have been held before: those whom it names may be written to again.
   if (events.length > 0) await releaseIdentity(tx, row.id);
@@ -145,7 +151,9 @@ async function append(
 ): Promise<PersonRecord> {
   if (rows.length === 0) return record;
   const added = await appendResources(tx, record.id, source, row.id, rows);
-  const inOrder = [...record.rows, ...added].sort((one, other) => one.at.getTime() - other.at.getTime() || one.id - other.id);
+  const inOrder = [...record.rows, ...added].sort(
+    (one, other) => one.at.getTime() - other.at.getTime() || one.id - other.id,
+  );
   const grown = { ...record, rows: inOrder };
   people.records.set(record.id, grown);
   return grown;
@@ -161,7 +169,7 @@ async function decideFor(
 ): Promise<readonly Finding[]> {
   const at = row.receivedAt;
   const facts = deriveFacts(record, { ...deps.facts, at });
-  const decisions = decide(facts, evaluate(deps.rules, facts), deps.rules);
+  const decisions = decide(record, facts, evaluate(deps.rules, facts), { at, ruleSet: deps.rules });
   const [key] = record.keys;
   if (key !== undefined && decisions.length > 0) {
     const own = decisions.flatMap((decision) => ownResources(decision, key));

@@ -50,7 +50,10 @@ export async function processFeed(feed: ProcessFeed, deps: BatchDeps): Promise<b
     told.length = 0;
     const current = deps.current();
     const read = waiting.map((row) => readRow(row, feed, current));
-    const people = await loadPeople(tx, read.flatMap(({ named }) => named));
+    const people = await loadPeople(
+      tx,
+      read.flatMap(({ named }) => named),
+    );
     for (const one of read) told.push(await processRow(tx, one, feed, people, current, deps));
   });
   // Counted and told only once the transaction has committed.
@@ -106,8 +109,19 @@ async function hold(
   const error = await holdRow(tx, row.id, thrown);
   if (identityEvents.has(row.event.replace(/^ADT\^/, ''))) {
     const ids = named.map((key) => people.ids.get(personKeyText(key)));
-    await holdIdentity(tx, row.id, ids.filter((id) => id !== undefined));
+    await holdIdentity(
+      tx,
+      row.id,
+      ids.filter((id) => id !== undefined),
+    );
   }
-  await writeAudit(tx, [auditEntry('held', row.receivedAt, { inboxRow: row.id }, { outcome: 'failure', detail: { kind: error.kind } })]);
+  await writeAudit(tx, [
+    auditEntry(
+      'held',
+      row.receivedAt,
+      { inboxRow: row.id },
+      { outcome: 'failure', detail: { kind: error.kind } },
+    ),
+  ]);
   return error;
 }

@@ -2,6 +2,7 @@
 // messages speak of, as FHIR R4 resources.
 import type { CareTeam, Patient, PractitionerRole, Resource } from '@medplum/fhirtypes';
 import { extensions, systems } from '../fhir/systems.ts';
+import type { Team } from '../mapping/codes.ts';
 import type { Coordinator, SyntheticPerson } from './people.ts';
 
 /** The invented trust; the code is not an ODS code in use. */
@@ -11,14 +12,6 @@ export const trust = {
   staff: 'https://rzz.example/Id/staff',
   team: 'https://rzz.example/Id/team',
 } as const;
-
-export interface SyntheticTeam {
-  readonly id: string;
-  readonly name: string;
-  /** Identifier of the queue that is asked when nobody else can be. */
-  readonly dutyQueue: string;
-  readonly champion: string;
-}
 
 /** `YYYYMMDD` as a FHIR date. */
 function fhirDate(day: string): string {
@@ -68,21 +61,31 @@ function practitionerRole(id: string, display: string, ended?: string): Practiti
 }
 
 function careTeam(id: string, name: string): CareTeam {
-  return { resourceType: 'CareTeam', status: 'active', identifier: [{ system: trust.team, value: id }], name };
+  return {
+    resourceType: 'CareTeam',
+    status: 'active',
+    identifier: [{ system: trust.team, value: id }],
+    name,
+  };
 }
 
 /** Everything the EPR starts with. */
 export function eprResources(
   people: readonly SyntheticPerson[],
   coordinators: readonly Coordinator[],
-  teams: readonly SyntheticTeam[],
+  teams: readonly Team[],
 ): Resource[] {
-  const champions = [...new Set(teams.map((team) => team.champion))].filter((id) => id !== '');
+  const known = new Set(coordinators.map(({ id }) => id));
+  const champions = new Set(
+    teams.flatMap(({ champion }) => (champion === undefined || known.has(champion) ? [] : [champion])),
+  );
   return [
     ...people.map(eprPatient),
     ...coordinators.map((one) => practitionerRole(one.id, `${one.given} ${one.family}`, one.ended)),
-    ...champions.map((id) => practitionerRole(id, 'Employment champion')),
+    ...[...champions].map((id) => practitionerRole(id, 'Employment champion')),
     ...teams.map((team) => careTeam(team.id, team.name)),
-    ...teams.map((team) => careTeam(team.dutyQueue, `${team.name}: duty queue`)),
+    ...teams.flatMap(({ dutyQueue, name }) =>
+      dutyQueue === undefined ? [] : [careTeam(dutyQueue, `${name}: duty queue`)],
+    ),
   ];
 }

@@ -1,0 +1,131 @@
+// `check`: everything that has to be right before `serve`, looked at without changing anything but the database's
+// tables: configuration, mappings, rules and the facts that no feed supplies, ports, database, EPR.
+import { createServer } from 'node:net';
+import type { Command } from 'commander';
+import { interpretationOf } from '../app.ts';
+import { defaultConfigFolder, loadConfig } from '../config.ts';
+import type { Config } from '../config.ts';
+import { asBridgeError, errorCode } from '../errors.ts';
+import { createLog } from '../log.ts';
+import { clientOf } from '../outbound/fhir-destination.ts';
+import type { Interpretation } from '../pipeline/interpretation.ts';
+import { openStore } from '../store/database.ts';
+import { action, exitCodes, say, sayJson } from './output.ts';
+
+interface Result {
+  readonly part: string;
+  /** warn: it would start, but somebody should know. */
+  readonly result: 'ok' | 'warn' | 'fail';
+  readonly message: string;
+}
+
+export function checkCommand(parent: Command): void {
+  parent
+    .command('check')
+    .summary('check configuration, mappings, rules, ports, database and EPR before serving')
+    .option('-c, --config <folder>', 'configuration folder', defaultConfigFolder)
+    .option('--offline', 'files only: no port, database or EPR')
+    .option('--json', 'as JSON')
+    .action(
+      action(async (options: { config: string; offline?: boolean; json?: boolean }) => {
+        const config = loadConfig(options.config);
+        const interpretation = interpretationOf(config);
+        const results = [
+          { part: 'configuration', result: 'ok' as const, message: `${config.feeds.length} feeds, ${config.destinations.length} destinations, trust ${config.trust}` },
+          ...ruleResults(interpretation),
+          ...destinationResults(config),
+          ...(options.offline === true ? [] : await onlineResults(config)),
+        ]; // prettier-ignore
+        if (options.json === true) sayJson(results);
+        else for (const { part, result, message } of results) say(`${result.padEnd(4)}  ${part}: ${message}`);
+        if (results.some(({ result }) => result === 'fail')) process.exitCode = exitCodes.failed;
+      }),
+    );
+}
+
+function ruleResults({ mappings, rules, notServed }: Interpretation): Result[] {
+  return [
+    { part: 'mappings', result: 'ok', message: `${mappings.events.size} events mapped, set ${mappings.hash.slice(0, 12)}` },
+    ...rules.rules.map((rule): Result => ({
+      part: `rule ${rule.name}`,
+      result: 'ok',
+      message: `its examples hold; ${rule.observe ? 'decided and shown, never sent (observe)' : 'on'}`,
+    })),
+    ...rules.notLoaded.map(({ rule, message }): Result => ({ part: `rule ${rule}`, result: 'warn', message })),
+    ...(notServed.length === 0
+      ? []
+      : [{ part: 'teams', result: 'warn' as const, message: `not served by IPS: ${notServed.join(', ')}` }]),
+  ]; // prettier-ignore
+}
+
+function destinationResults(config: Config): Result[] {
+  if (config.destinations.length === 0) {
+    return [{ part: 'destinations', result: 'warn', message: 'there is none: decisions reach nobody' }];
+  }
+  return config.destinations.map(({ id, live }) => ({
+    part: `destination ${id}`,
+    result: live === 'none' ? 'warn' : 'ok',
+    message: live === 'none' ? 'live: none, so it decides and shows, and sends nothing' : `live: ${typeof live === 'string' ? live : live.join(', ')}`,
+  })); // prettier-ignore
+}
+
+async function onlineResults(config: Config): Promise<Result[]> {
+  const ports = [
+    ...config.feeds.map(({ feed, mllp }) => ({
+      part: `port of feed ${feed}`,
+      host: mllp.host,
+      port: mllp.port,
+    })),
+    { part: 'port of HTTP', host: config.http.host, port: config.http.port },
+  ];
+  const results = await Promise.all(ports.map(portResult));
+  results.push(await databaseResult(config));
+  return [...results, ...(await Promise.all(config.destinations.map((one) => eprResult(config, one))))];
+}
+
+function portResult({ part, host, port }: { part: string; host: string; port: number }): Promise<Result> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error) => {
+      const inUse = errorCode(error) === 'EADDRINUSE';
+      const message = inUse ? `${host}:${port} is in use (fine if the service is running)` : `cannot listen on ${host}:${port} (${errorCode(error) ?? 'error'})`;
+      resolve({ part, result: inUse ? 'warn' : 'fail', message });
+    }); // prettier-ignore
+    server.listen(port, host, () =>
+      server.close(() => resolve({ part, result: 'ok', message: `${host}:${port} is free` })),
+    );
+  });
+}
+
+async function databaseResult(config: Config): Promise<Result> {
+  const part = 'folder' in config.database ? 'database (embedded)' : 'database';
+  try {
+    const store = await openStore(config.database, { log: createLog('silent') });
+    await store.close();
+    return { part, result: 'ok', message: 'answers, is safe (fsync on) and up to date' };
+  } catch (thrown) {
+    return { part, result: 'fail', message: asBridgeError(thrown).message };
+  }
+}
+
+async function eprResult(config: Config, settings: Config['destinations'][number]): Promise<Result> {
+  const part = `destination ${settings.id}`;
+  try {
+    const { token } = settings;
+    const client = clientOf(settings, {
+      now: () => new Date(),
+      ...(token === undefined ? {} : { token: config.secret(token) }),
+    });
+    const reply = await client.capabilities(AbortSignal.timeout(settings.timeoutSeconds * 1_000));
+    if (reply.outcome !== 'answered')
+      return { part, result: 'fail', message: `${settings.baseUrl} does not answer` };
+    const good = reply.status === 200;
+    return {
+      part,
+      result: good ? 'ok' : 'fail',
+      message: `${settings.baseUrl} answers ${reply.status} to metadata`,
+    };
+  } catch (thrown) {
+    return { part, result: 'fail', message: asBridgeError(thrown).message };
+  }
+}

@@ -1,0 +1,69 @@
+// `sandbox`: the whole line on synthetic people, on this machine, in one command.
+import { join, resolve } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { runSandbox } from '../sandbox/run.ts';
+import { action, exitCodes, say } from './output.ts';
+import { whole } from './send.ts';
+import { stopSignal } from './serve.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+
+interface Options {
+  readonly once?: boolean;
+  readonly people: number;
+  readonly seed: number;
+  readonly folder: string;
+  readonly eprPort: number;
+  readonly httpPort: number;
+  readonly mllpPort: number;
+}
+
+export function sandboxCommand(parent: Command): void {
+  parent
+    .command('sandbox')
+    .summary('run a synthetic trust: its EPR, its messages, the bridge between them')
+    .description(
+      'Starts a FHIR R4 EPR and the bridge on this machine, sends some 700 HL7v2 messages about 500 invented people, and says what became of them. Nothing real is touched.',
+    ) // prettier-ignore
+    .option('--once', 'end after the summary, in place of a live trickle until Ctrl-C')
+    .option('--people <count>', 'how many people', whole, 500)
+    .option('--seed <number>', 'the same seed gives the same people', whole, 42)
+    .option(
+      '--folder <folder>',
+      'where it keeps its database and configuration; emptied at each start',
+      join(root, 'data/sandbox'),
+    ) // prettier-ignore
+    .option('--epr-port <port>', 'port of the EPR (0: any free one)', port, 0)
+    .option('--http-port <port>', 'HTTP port of the bridge (0: any free one)', port, 0)
+    .option('--mllp-port <port>', 'MLLP port of the bridge (0: any free one)', port, 0)
+    .action(
+      action(async (options: Options) => {
+        await runSandbox({
+          folder: options.folder,
+          mappings: join(root, 'mappings'),
+          people: options.people,
+          seed: options.seed,
+          ports: { epr: options.eprPort, http: options.httpPort, mllp: options.mllpPort },
+          once: options.once === true,
+          say,
+          progress,
+          stop: stopSignal(),
+        });
+        process.exit(exitCodes.done);
+      }),
+    );
+}
+
+/** On a terminal one line that changes; elsewhere a line for each piece of work when it is done. */
+function progress(text: string, done: boolean): void {
+  if (process.stdout.isTTY) process.stdout.write(`\r\u001B[K  ${text}${done ? '\n' : ''}`);
+  else if (done) say(`  ${text}`);
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError('a port, 0 to 65535');
+  return value;
+}

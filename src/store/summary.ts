@@ -1,0 +1,64 @@
+// Counts over the whole line, for the sandbox's summary and for whoever asks how things stand. No person is named.
+import { sql } from 'kysely';
+import { on } from './database.ts';
+import type { Scope } from './database.ts';
+import type { InboxState, OutboxState } from './tables.ts';
+
+export interface LineSummary {
+  readonly messages: readonly {
+    readonly state: InboxState;
+    readonly outcome: 'used' | 'unused' | null;
+    readonly rows: number;
+  }[];
+  readonly refused: number;
+  /** Survivors; people merged into others are not counted. */
+  readonly people: number;
+  readonly merged: number;
+  readonly effects: readonly {
+    readonly rule: string;
+    readonly action: 'make' | 'withdraw';
+    readonly state: OutboxState;
+    readonly rows: number;
+  }[];
+  readonly findings: readonly { readonly kind: string; readonly rows: number }[];
+}
+
+export async function lineSummary(scope: Scope): Promise<LineSummary> {
+  const db = on(scope);
+  const messages = await sql<LineSummary['messages'][number]>`
+    select state, outcome, count(*) as rows from inbox group by state, outcome order by state, outcome`.execute(
+    db,
+  );
+  const persons = await sql<{ people: number; merged: number; refused: number }>`
+    select count(*) filter (where merged_into is null) as people, count(*) filter (where merged_into is not null) as merged,
+      (select count(*) from refused) as refused
+    from person`.execute(db);
+  const effects = await sql<LineSummary['effects'][number]>`
+    select rule, decision->>'action' as action, state, count(*) as rows from outbox
+    group by 1, 2, 3 order by 1, 2, 3`.execute(db);
+  const findings = await sql<LineSummary['findings'][number]>`
+    select finding->>'kind' as kind, count(*) as rows from inbox, jsonb_array_elements(findings) as finding
+    where state = 'processed' group by 1 order by 2 desc, 1`.execute(db);
+  const [counts] = persons.rows;
+  return {
+    messages: messages.rows,
+    refused: counts?.refused ?? 0,
+    people: counts?.people ?? 0,
+    merged: counts?.merged ?? 0,
+    effects: effects.rows,
+    findings: findings.rows,
+  };
+}
+
+/** Uids of people for whom a rule's effect stands delivered, oldest first: examples to look at. */
+export async function peopleWithEffect(
+  scope: Scope,
+  rule: string,
+  limit: number,
+): Promise<readonly { uid: string; references: readonly string[] }[]> {
+  const { rows } = await sql<{ uid: string; references: readonly string[] }>`
+    select p.uid, o."references" from outbox o join person p on p.id = o.person_id
+    where o.rule = ${rule} and o.state = 'delivered' and o.decision->>'action' = 'make'
+    order by o.id limit ${limit}`.execute(on(scope));
+  return rows;
+}
