@@ -5,7 +5,7 @@ import type { Patient, Reference, ServiceRequest, Task } from '@medplum/fhirtype
 import { systems } from '../fhir/systems.ts';
 import type { Decision } from './decision.ts';
 import { requestIdentifier, taskIdentifier } from './identity.ts';
-import { effectNames, promptLines, reasonText } from './words.ts';
+import { effectNames, promptLines, reasonText, toldReasons } from './words.ts';
 
 /** Declared, as no element here goes beyond it; its bindings of code and reason are not required, so text is allowed. */
 const profile = 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-ServiceRequest';
@@ -32,7 +32,9 @@ export function proposalRequest(decision: Decision, refs: PromptReferences): Ser
     note: [
       {
         time: decision.decidedAt,
-        text: decision.reasons.map((reason) => `The person ${reasonText(reason, refs.zone)}.`).join('\n'),
+        text: toldReasons(decision)
+          .map((reason) => `The person ${reasonText(reason, refs.zone)}.`)
+          .join('\n'),
       },
     ],
   };

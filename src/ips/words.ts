@@ -41,9 +41,24 @@ export function promptLines(decision: Decision, zone: string): string[] {
   return [
     ...invitations[decision.effect],
     'You are told because the person:',
-    ...decision.reasons.map((reason) => `- ${reasonText(reason, zone)}`),
+    ...toldReasons(decision).map((reason) => `- ${reasonText(reason, zone)}`),
     safetySentence,
   ];
+}
+
+/** Conditions on these hold for nearly everybody: they are on the audit and in `why`, not in a clinician's way. */
+const untold: ReadonlySet<string> = new Set(['age', 'restricted', 'deceased']);
+
+/** The reasons that tell a clinician something, each piece of evidence once. */
+export function toldReasons(decision: Decision): Reason[] {
+  const said = new Set<string>();
+  return decision.reasons
+    .filter(({ evidence }) => evidence.length === 0 || !evidence.every(({ fact }) => untold.has(fact)))
+    .map(({ say, evidence }) => {
+      const news = evidence.filter(({ fact, resource }) => !said.has(`${fact}|${resource}`));
+      for (const { fact, resource } of news) said.add(`${fact}|${resource}`);
+      return { say, evidence: news };
+    });
 }
 
 /** `has declined … (said they do not want help with work, 2 April 2026)`. */
