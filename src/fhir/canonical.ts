@@ -16,8 +16,9 @@ export function personKeyText(key: PersonKey): string {
 
 /**
  * One resource as far as the message states it. Three values per top-level element: absent (not in `resource`, the
- * record keeps what it has), deleted (named in `clears`), or set. `sourceId` is stable for the same thing within one
- * feed and resource type. The person is implied; `subject` and `patient` hold a logical reference (identifier only).
+ * record keeps what it has), deleted (named in `clears`; `period.end` for a part, `deceased[x]` for a choice), or set.
+ * `sourceId` is stable for the same thing within one feed and resource type. The person is implied; `subject` and
+ * `patient` hold a logical reference (identifier only).
  */
 export interface CanonicalResource {
   readonly person: PersonKey;

@@ -19,6 +19,10 @@ import type { SegmentFile } from './schema.ts';
 export interface Trace {
   readonly element: string;
   readonly from: string;
+  /** Name of the segment file, or path of the message file, whose row it is. */
+  readonly file: string;
+  /** The code table that the row names. */
+  readonly codes?: string | undefined;
   readonly guide: string | undefined;
   readonly value: unknown;
 }
@@ -77,7 +81,7 @@ export function compileSegment(name: string, file: SegmentFile, lookups: Lookups
   );
   const parts =
     file.sourceId === 'person' ? undefined : file.sourceId.map((part) => compilePart(part, reader, table));
-  const rows = file.rows.map((row) => compileRow(row, file, reader, table));
+  const rows = file.rows.map((row) => compileRow(row, name, file, reader, table));
   const personTarget = file.person === undefined ? undefined : targetOf(file.person);
 
   return {
@@ -97,12 +101,8 @@ export function compileSegment(name: string, file: SegmentFile, lookups: Lookups
       if (personTarget !== undefined) {
         const value = { identifier: { system: person.system, value: person.value } };
         setElement(draft, personTarget, value);
-        trace?.({
-          element: `${file.resource}.${personTarget.path}`,
-          from: 'PID-3',
-          guide: file.guide,
-          value,
-        });
+        const element = `${file.resource}.${personTarget.path}`;
+        trace?.({ element, from: 'PID-3', file: name, guide: 'the person of the message', value });
       }
       for (const row of rows) row(segment, repetition, draft, context, trace);
     },
@@ -182,6 +182,7 @@ type CompiledRow = (
 
 function compileRow(
   row: Row,
+  name: string,
   file: SegmentFile,
   reader: (place: string) => Reader,
   table: (codes: string | undefined) => CodeTable | undefined,
@@ -189,15 +190,14 @@ function compileRow(
   const target: Target = targetOf(row.to);
   const guide = row.guide === undefined ? row.own : `${file.guide ?? file.segment} ${row.guide}`;
   const element = `${file.resource}.${target.path}`;
-  const { from, value } = row;
-  if (from === undefined) {
+  const { value } = row;
+  if (row.from === undefined) {
     return (_segment, _repetition, draft, _context, trace) => {
       setElement(draft, target, value);
-      trace?.({ element, from: 'fixed', guide, value });
+      trace?.({ element, from: 'fixed', file: name, guide, value });
     };
   }
-  const places = [from].flat();
-  const readers = places.map(reader);
+  const readers = [row.from].flat().map(reader);
   const codes = table(row.codes);
   const convert = (row.via === undefined ? undefined : conversions.get(row.via)) ?? idCode;
   const options: RowOptions = {
@@ -211,6 +211,7 @@ function compileRow(
     setElement(draft, target, converted);
     if (trace === undefined) return;
     const sent = fields.filter((field) => valueOf(field) !== undefined);
-    trace({ element, from: sent.map((field) => whereOf(field)).join(', '), guide, value: converted });
+    const from = sent.map((field) => whereOf(field)).join(', ');
+    trace({ element, from, file: name, codes: row.codes, guide, value: converted });
   };
 }

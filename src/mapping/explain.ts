@@ -9,6 +9,10 @@ export interface Explained {
   readonly element: string;
   /** `PID-7`, `PID-29, PID-30`; `fixed` where the row gives the value itself. */
   readonly from: string;
+  /** The mapping file whose row did it: `pid-patient`. */
+  readonly file: string;
+  /** The code table that the row names: `administrative-gender`. */
+  readonly codes?: string;
   /** Row of the v2-to-FHIR guide, or why the mapping has its own. */
   readonly guide?: string;
   /** What was set; null where it is to be deleted. Patient data: for the operator's screen, never for a log. */
@@ -21,8 +25,15 @@ export interface Explained {
  */
 export function explain(mappings: Mappings, message: Message, feed: MessageSource): Explained[] {
   const explained: Explained[] = [];
-  run(mappings, message, feed, ({ element, from, guide, value }) => {
-    explained.push({ element, from, ...(guide === undefined ? {} : { guide }), value });
+  run(mappings, message, feed, ({ element, from, file, codes, guide, value }) => {
+    explained.push({
+      element,
+      from,
+      file,
+      ...(codes === undefined ? {} : { codes }),
+      ...(guide === undefined ? {} : { guide }),
+      value,
+    });
   });
   return explained;
 }

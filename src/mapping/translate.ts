@@ -66,6 +66,11 @@ export function run(
 
 function unmapped(code: string, trigger: string, message: Message): Translation {
   if (code === '') throw new BridgeError('structure/missing-event', 'MSH-9 is empty', { where: 'MSH-9' });
+  // Behind a missing or misspelt trigger may stand a merge.
+  if (code === 'ADT' && !/^[A-Z]\d\d$/.test(trigger)) {
+    const text = 'an ADT message needs its trigger event (A08) here';
+    throw new BridgeError('structure/missing-event', text, { where: 'MSH-9.2' });
+  }
   const event = trigger === '' ? code : `${code}^${trigger}`;
   const changes = code === 'ADT' ? identityEvents.get(trigger) : undefined;
   if (changes !== undefined) {
@@ -176,7 +181,7 @@ function mergesOf(
         });
         return [];
       }
-      trace?.({ element: 'merge', from: where, guide, value: merged });
+      trace?.({ element: 'merge', from: where, file: map.file, guide, value: merged });
       return [{ kind: 'merge', survivor, merged, where }];
     });
   });

@@ -21,6 +21,7 @@ export interface PersonRecord {
   readonly id: number;
   /** Opaque, stable, fit for URLs and keys. */
   readonly uid: string;
+  /** The survivor's own key first, then those of everyone merged into them. */
   readonly keys: readonly PersonKey[];
   /** All rows, ordered by `at`, then `id`. The last of each (source, type, sourceId) is the current one. */
   readonly rows: readonly RecordedResource[];

@@ -1,0 +1,188 @@
+// What a message adds to a person's record, as rows to append: each resource laid over the version that was current at
+// the message's time. Nothing changed adds nothing. A message that comes late (a replay) gets a row at its own time;
+// later rows stay as they are. A history is that of one source and its own id for the thing: Patients of people merged
+// into this one stay apart, and a status (one id for every person) goes on with what the feed says of the survivor.
+import { isDeepStrictEqual } from 'node:util';
+import type { Encounter, EpisodeOfCare, Observation, Resource } from '@medplum/fhirtypes';
+import type { Finding } from '../errors.ts';
+import type { CanonicalResource } from '../fhir/canonical.ts';
+import { before } from '../time.ts';
+import { mergeOnto, withElements } from './merge.ts';
+import { currentRows } from './person.ts';
+import type { PersonRecord, RecordedResource } from './person.ts';
+import {
+  correctedBy,
+  isWithdrawn,
+  isWorkAnswer,
+  restate,
+  supersedes,
+  wishIdentifier,
+  withdraws,
+} from './statements.ts';
+
+export interface NewRow {
+  readonly type: Resource['resourceType'];
+  readonly sourceId: string;
+  readonly at: Date;
+  readonly resource: Resource;
+}
+
+export interface Plan {
+  readonly rows: readonly NewRow[];
+  readonly findings: readonly Finding[];
+}
+
+interface Arrived {
+  /** The feed's id. */
+  readonly source: string;
+  /** Receipt time of the message. */
+  readonly at: Date;
+  /** The survivor's uid: wishes take their identity from it. */
+  readonly personUid: string;
+}
+
+/** The rows that the resources of one message, all of one person, add to the record. */
+export function planRows(
+  record: PersonRecord,
+  incoming: readonly CanonicalResource[],
+  arrived: Arrived,
+): Plan {
+  const findings: Finding[] = [];
+  const planned: NewRow[] = [];
+  const { source, at } = arrived;
+  // What was planned already is part of the record for what follows in the same message; what came later is not.
+  const known = record.rows.filter((row) => row.at <= at);
+  const soFar = (): RecordedResource[] => [
+    ...known,
+    ...planned.map((row) => ({ ...row, id: Number.MAX_SAFE_INTEGER, source })),
+  ];
+  const add = (sourceId: string, resource: Resource, base: Resource | undefined): void => {
+    if (isDeepStrictEqual(resource, base)) return;
+    planned.push({ type: resource.resourceType, sourceId, at, resource });
+  };
+
+  for (const item of withoutSuperseded(incoming, findings)) {
+    const rows = soFar();
+    const base = currentOf(rows, source, item);
+    const { resource } = item;
+    if (resource.resourceType !== 'Observation') {
+      add(item.sourceId, settle(base, mergeOnto(base, item), item, findings), base);
+      continue;
+    }
+    const stated = base?.resourceType === 'Observation' ? base : undefined;
+    if (isWithdrawn(resource) && (stated === undefined || !withdraws(resource, stated))) {
+      findings.push(about(item, 'field/withdraws-nothing', 'what it withdraws is not what the record holds'));
+      continue;
+    }
+    const next = restate(stated, resource, item.clears.includes('effectiveDateTime'));
+    const wish = isWorkAnswer(next) && next.identifier === undefined && !isWithdrawn(next);
+    add(
+      item.sourceId,
+      wish
+        ? { ...next, identifier: wishIdentifier([...record.rows, ...rows], arrived.personUid, next) }
+        : next,
+      base,
+    );
+    const live = currentRows({ ...record, rows }, 'Observation').filter((row) => row.source === source);
+    const replaced = correctedBy(next, item.sourceId, live);
+    if (replaced !== undefined && next.status !== stated?.status) {
+      add(
+        replaced.sourceId,
+        withElements(replaced.resource, { status: 'entered-in-error' }),
+        replaced.resource,
+      );
+    }
+  }
+  return { rows: planned, findings };
+}
+
+/** The source's own version of the same thing; withdrawn versions count. */
+function currentOf(
+  rows: readonly RecordedResource[],
+  source: string,
+  { sourceId, resource }: CanonicalResource,
+): Resource | undefined {
+  const isSame = (row: RecordedResource): boolean =>
+    row.source === source && row.sourceId === sourceId && row.resource.resourceType === resource.resourceType;
+  return rows.findLast(isSame)?.resource;
+}
+
+/** Of several statements on one matter in one message (a history of statuses), only the latest stands. */
+function withoutSuperseded(incoming: readonly CanonicalResource[], findings: Finding[]): CanonicalResource[] {
+  const kept: CanonicalResource[] = [];
+  for (const item of incoming) {
+    const other = isStatement(item)
+      ? kept.findIndex((earlier) => isStatement(earlier) && earlier.sourceId === item.sourceId)
+      : -1;
+    const earlier = kept[other];
+    if (earlier === undefined) {
+      kept.push(item);
+      continue;
+    }
+    if (!isDeepStrictEqual(earlier.resource, item.resource)) {
+      findings.push(about(item, 'field/several-values', 'stated more than once; the latest date counts'));
+    }
+    if (supersedes(asObservation(item), asObservation(earlier))) kept[other] = item;
+  }
+  return kept;
+}
+
+function isStatement(item: CanonicalResource): boolean {
+  return item.resource.resourceType === 'Observation' && !isWithdrawn(item.resource);
+}
+
+function asObservation({ resource }: CanonicalResource): Observation {
+  return resource.resourceType === 'Observation'
+    ? resource
+    : { resourceType: 'Observation', status: 'unknown', code: {} };
+}
+
+/** What a merged stay or referral must still say: that it has ended, and the elements that FHIR requires. */
+function settle(
+  base: Resource | undefined,
+  merged: Resource,
+  item: CanonicalResource,
+  findings: Finding[],
+): Resource {
+  if (merged.resourceType !== 'Encounter' && merged.resourceType !== 'EpisodeOfCare') return merged;
+  let settled: Resource = merged;
+  if (base !== undefined && base.resourceType === merged.resourceType && base.status === 'finished') {
+    settled = stayEnded(base, merged, item, findings);
+  }
+  return settled.resourceType === 'Encounter' ? completed(settled) : settled;
+}
+
+/**
+ * What has ended stays ended: an update that does not mention the end (empty means not sent) opens nothing again. Only
+ * a deleted end (`""`) does, or a start after that end (the sender uses the number again).
+ */
+function stayEnded(
+  base: Encounter | EpisodeOfCare,
+  merged: Encounter | EpisodeOfCare,
+  item: CanonicalResource,
+  findings: Finding[],
+): Resource {
+  if (merged.status === 'finished' || merged.status === 'cancelled' || item.clears.includes('period.end')) {
+    return merged;
+  }
+  const end = base.period?.end;
+  const start = merged.period?.start;
+  if (end !== undefined && start !== undefined && before(end, start) === true) {
+    return withElements(merged, { period: { start } });
+  }
+  findings.push(about(item, 'field/end-not-deleted', 'it has ended, and this does not say that it has not'));
+  return withElements(merged, { status: 'finished' });
+}
+
+/** Encounter.status and class are required; where no message said them yet, that is said. */
+function completed(encounter: Encounter): Resource {
+  const stated: Readonly<Record<string, unknown>> = { ...encounter };
+  return withElements(encounter, {
+    status: stated.status ?? 'unknown',
+    class: stated.class ?? { system: 'http://terminology.hl7.org/CodeSystem/v3-NullFlavor', code: 'UNK' },
+  });
+}
+
+function about(item: CanonicalResource, kind: Finding['kind'], message: string): Finding {
+  return { kind, where: `${item.resource.resourceType}/${item.sourceId.split('/')[0] ?? ''}`, message };
+}

@@ -1,0 +1,136 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { BridgeError } from '../../src/errors.ts';
+import { loadMappings } from '../../src/mapping/load.ts';
+import { readMappingTree } from '../../src/mapping/tree.ts';
+import { mappingFolder, mappingTree, mappingsWith } from '../support/mapping.ts';
+
+function faultsOf(files: Readonly<Record<string, string | undefined>>): string[] {
+  try {
+    loadMappings(mappingTree(files), 'RZZ');
+  } catch (error) {
+    if (error instanceof BridgeError)
+      return error.findings.map(({ where, message }) => `${where} ${message}`);
+    throw error;
+  }
+  return [];
+}
+
+const pd1 = 'hl7v2-to-fhir/segments/pd1-patient.yaml';
+const rowOf = (row: string): string =>
+  `segment: PD1\nresource: Patient\nsourceId: person\nrows:\n  - ${row}\n`;
+
+describe('loading a mapping set', () => {
+  it("the product's own set loads and maps the events that this program promises", () => {
+    expect([...mappingsWith().events.keys()].sort()).toEqual([
+      'ADT^A01', 'ADT^A03', 'ADT^A04', 'ADT^A08', 'ADT^A28', 'ADT^A31', 'ADT^A40',
+    ]); // prettier-ignore
+  });
+
+  it('every fault of the whole set is told at once, each with file and line', () => {
+    const faults = faultsOf({
+      [pd1]: rowOf('{ from: PD1-12, to: gender, via: no-such-conversion, own: test }'),
+      'codes/vip.csv': 'code,value\nY,R\nY,N\n',
+      'codes/teams.csv': 'team,name,type,served,champion,duty_queue\nT1,Team,Community,maybe,,\n',
+    });
+    expect(faults).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(
+          /^mappings\/hl7v2-to-fhir\/segments\/pd1-patient.yaml:5 rows\[0\]\.via: .*cx-identifiers/,
+        ),
+        'mappings/codes/vip.csv:3 this code stands twice',
+        'mappings/codes/teams.csv:2 type must be an MHSDS service or team type (A06, A14 …)',
+        'mappings/codes/teams.csv:2 served must be yes, no or blank',
+      ]),
+    );
+  });
+
+  it.each([
+    ['{ to: gender, via: cx-identifiers, own: x }', 'needs either from or value'],
+    ['{ from: PD1-12, to: gender, via: dtm-datetime }', 'needs guide (its row) or own (why)'],
+    ['{ from: PD1-12, to: gender, own: x }', 'needs via (a conversion) or codes (a table)'],
+    ['{ from: PID-8, to: gender, codes: vip, own: x }', 'is no field of PD1'],
+    ['{ from: PD1.12, to: gender, codes: vip, own: x }', 'a place is written as PID-3 or PID-3.1'],
+    ['{ from: PD1-12, to: Gender, codes: vip, own: x }', 'an element is written as'],
+    ['{ from: PD1-12, to: gender, codes: vips, own: x }', '"vip"'],
+    ['{ from: PD1-12, to: gender, codes: vip, own: x, when: y }', 'unknown key when; allowed: from, value'],
+  ])('the row %s is refused: %s', (row, message) => {
+    expect(faultsOf({ [pd1]: rowOf(row) }).join('\n')).toContain(message);
+  });
+
+  it('a code that is not quoted is refused, and the reader is told to quote it', () => {
+    const file = 'hl7v2-to-fhir/segments/obx-employment-status.yaml';
+    const text = mappingTree().get(file)?.text.replace("'224362002'", '224362002') ?? '';
+    expect(faultsOf({ [file]: text }).join()).toContain('quote it');
+  });
+
+  it('tables, the work question and defaults that are missing are named', () => {
+    const faults = faultsOf({
+      'codes/teams.csv': undefined,
+      'work-question.yaml': undefined,
+      'codes/assigning-authorities.csv': 'authority,kind,system,default\nRZZ,person,not a uri,yes\n',
+    });
+    expect(faults).toEqual(
+      expect.arrayContaining([
+        'codes/teams.csv this table is missing',
+        'work-question.yaml this file is missing',
+        'mappings/codes/assigning-authorities.csv:2 system must be a URI (https://… or urn:…)',
+        'codes/assigning-authorities.csv a default of kind staff is missing',
+      ]),
+    );
+  });
+
+  it('an event that two files map is refused', () => {
+    const text = mappingTree().get('hl7v2-to-fhir/messages/ADT_A03.yaml')?.text.replace('[A03]', '[A08]');
+    expect(faultsOf({ 'hl7v2-to-fhir/messages/ADT_A03.yaml': text }).join()).toContain(
+      'ADT^A08 is mapped by two',
+    );
+  });
+
+  it('the hash names the set: any change of a file or of the trust changes it', () => {
+    const hash = mappingsWith().hash;
+    expect(mappingsWith().hash).toBe(hash);
+    expect(loadMappings(mappingTree(), 'RYY').hash).not.toBe(hash);
+    expect(mappingsWith({ 'codes/vip.csv': 'code,value\nY,R\n' }).hash).not.toBe(hash);
+  });
+});
+
+describe('the mapping folder', () => {
+  it("a trust's own file takes the place of the general one, another trust's does not", () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ips-bridge-mappings-'));
+    try {
+      cpSync(mappingFolder, folder, { recursive: true });
+      for (const [trust, name] of [
+        ['RYY', 'Own team'],
+        ['RXX', 'Foreign team'],
+      ]) {
+        mkdirSync(join(folder, `trusts/${trust}/codes`), { recursive: true });
+        const table = `team,name,type,served,champion,duty_queue\nT1,${name},A06,yes,,\n`;
+        writeFileSync(join(folder, `trusts/${trust}/codes/teams.csv`), table);
+      }
+      const mappings = loadMappings(readMappingTree(folder, 'RYY'), 'RYY');
+      expect(mappings.teams.all.map((team) => [team.id, team.name, team.served])).toEqual([
+        ['T1', 'Own team', true],
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('a folder that cannot be read is an error that names it', () => {
+    expect(() => readMappingTree('/no/such/folder', 'RZZ')).toThrow(
+      expect.objectContaining({ kind: 'config/mappings-folder', where: '/no/such/folder' }),
+    );
+  });
+
+  it('a table as a spreadsheet saves it is read: byte-order mark, CRLF, quotes, blank lines', () => {
+    const text = '\uFEFFcode,value,display\r\n"A ""b""",R,"x, y"\r\n\r\nC,,\r\n';
+    expect(mappingsWith({ 'codes/vip.csv': text }).events.size).toBe(7);
+    expect(faultsOf({ 'codes/vip.csv': 'code,value\nA,R,x\n' })).toEqual([
+      'mappings/codes/vip.csv:2 3 cells where the header has 2',
+    ]);
+    expect(faultsOf({ 'codes/vip.csv': 'code,meaning\nA,R\n' }).join()).toContain('column value is missing');
+  });
+});
