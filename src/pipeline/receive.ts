@@ -165,10 +165,13 @@ export async function createReceiver(store: Store, deps: ReceiverDeps): Promise<
       const group = takeGroup(queue);
       queued -= group.reduce((sum, { arrival }) => sum + arrival.body.length, 0);
       const started = deps.now();
-      const stored = await storeGroup(store, group.map(({ arrival }) => arrival), log); // prettier-ignore
+      const arrivals = group.map(({ arrival }) => arrival);
+      const stored = await storeGroup(store, arrivals, log);
       metrics.commit.observe((deps.now() - started) / 1_000);
       settle(group, stored);
     }
+    // Here and not when the promise settles: whoever was answered just now may already have added the next one.
+    running = undefined;
   };
 
   await probe();
@@ -187,7 +190,7 @@ export async function createReceiver(store: Store, deps: ReceiverDeps): Promise<
       return new Promise((answer) => {
         queue.push({ arrival, answer });
         queued += arrival.body.length;
-        running ??= drain().finally(() => (running = undefined));
+        running ??= drain();
       });
     },
     refuse: async (refusal) => {

@@ -56,6 +56,8 @@ export function createPool(purpose: string, limits: PoolLimits, address: Address
   class Client extends pg.Client {
     constructor() {
       super(clientConfig(address, purpose));
+      // A connection lost while in use fails its query; the event besides would end the process if nobody listened.
+      this.on('error', () => undefined);
     }
   }
   const pool = new pg.Pool({

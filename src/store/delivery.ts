@@ -1,29 +1,14 @@
-// The outbox as deliver sees it: claim under a lease, freeze the bytes, settle where the attempt still matches. A row
+// The outbox as deliver sees it, once lanes.ts gave it a claim: freeze the bytes, settle where the attempt still matches. A row
 // whose sender died or froze becomes ambiguous and is asked about before anything is sent again. All times are the
 // database's, so that replicas need not agree on theirs.
 import { sql } from 'kysely';
-import { BridgeError } from '../errors.ts';
-import type { Decision } from '../ips/decision.ts';
 import { on } from './database.ts';
 import type { Scope } from './database.ts';
-import { claimHead } from './lanes.ts';
+import { claimedColumns, claimedEffect } from './lanes.ts';
+import type { ClaimedEffect, ClaimedRow } from './lanes.ts';
 
-export interface ClaimedEffect {
-  readonly row: number;
-  readonly destination: string;
-  /** Row number of the survivor. */
-  readonly person: number;
-  readonly key: string;
-  readonly revision: number;
-  readonly decision: Decision;
-  /** Names this claim: every later step must give it. */
-  readonly attempt: number;
-  /** Transient failures so far. */
-  readonly failures: number;
-  /** The bytes of an earlier try: these are sent, and no others. */
-  readonly frozen: Buffer | undefined;
-  readonly inboxRow: number | undefined;
-}
+export { claim } from './lanes.ts';
+export type { ClaimedEffect } from './lanes.ts';
 
 export interface EffectFailure {
   readonly kind: string;
@@ -45,20 +30,6 @@ export type Settlement =
   /** A later decision takes its place. */
   | { readonly outcome: 'superseded'; readonly message: string };
 
-/**
- * Claims the next effect of a destination for sending, or undefined where none is free and due. See {@link claimHead}.
- * @param leaseMs send timeout + 5 s, at most 15 s
- */
-export async function claim(
-  scope: Scope,
-  destination: string,
-  owner: string,
-  leaseMs: number,
-): Promise<ClaimedEffect | undefined> {
-  const row = await claimHead(scope, destination, owner, leaseMs);
-  return row === undefined ? undefined : readClaimed(scope, row);
-}
-
 /** Claims an ambiguous effect to ask about it: it stays ambiguous, under a lease and a new attempt. */
 export async function claimAmbiguous(
   scope: Scope,
@@ -66,31 +37,17 @@ export async function claimAmbiguous(
   owner: string,
   leaseMs: number,
 ): Promise<ClaimedEffect | undefined> {
-  const { rows } = await sql<{ id: number }>`
-    update outbox set attempt = attempt + 1, lease_owner = ${owner},
+  const { rows } = await sql<ClaimedRow>`
+    update outbox o set attempt = o.attempt + 1, lease_owner = ${owner},
       lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
-    where id = (
+    where o.id = (
       select id from outbox
       where destination = ${destination} and state = 'ambiguous' and due_at <= clock_timestamp()
         and (lease_until is null or lease_until <= clock_timestamp())
         and not exists (select from destination_pause p where p.destination = ${destination} and p.until > clock_timestamp())
       order by due_at, id limit 1 for update skip locked)
-    returning id`.execute(on(scope));
-  return rows[0] === undefined ? undefined : readClaimed(scope, rows[0].id);
-}
-
-async function readClaimed(scope: Scope, row: number): Promise<ClaimedEffect> {
-  const { rows } = await sql<
-    Omit<ClaimedEffect, 'frozen' | 'inboxRow'> & { frozen: Buffer | null; inbox: number | null }
-  >`
-    select id as row, destination, person_id as person, key, revision, decision, attempt, failures, frozen,
-      inbox_id as inbox
-    from outbox where id = ${row}`.execute(on(scope));
-  const [found] = rows;
-  if (found === undefined)
-    throw new BridgeError('internal/row-missing', 'a claimed effect cannot be found again');
-  const { frozen, inbox, ...rest } = found;
-  return { ...rest, frozen: frozen ?? undefined, inboxRow: inbox ?? undefined };
+    returning ${claimedColumns}`.execute(on(scope));
+  return rows[0] === undefined ? undefined : claimedEffect(rows[0]);
 }
 
 /**
@@ -120,6 +77,27 @@ export async function holdsLease(scope: Scope, row: number, attempt: number): Pr
     .where('lease_until', '>', sql<Date>`clock_timestamp()`)
     .executeTakeFirst();
   return found !== undefined;
+}
+
+/**
+ * Begins the lease anew, just before the first byte: from here on the whole of `leaseMs` is there. False where the claim
+ * has lapsed or was taken back: then do not send.
+ */
+export async function renewLease(
+  scope: Scope,
+  row: number,
+  attempt: number,
+  leaseMs: number,
+): Promise<boolean> {
+  const changed = await on(scope)
+    .updateTable('outbox')
+    .set({ lease_until: after(leaseMs) })
+    .where('id', '=', row)
+    .where('attempt', '=', attempt)
+    .where('state', 'in', ['sending', 'ambiguous'])
+    .where('lease_until', '>', now)
+    .executeTakeFirst();
+  return changed.numUpdatedRows > 0n;
 }
 
 /**

@@ -69,23 +69,24 @@ async function give(path: string, account: Account): Promise<void> {
 /** Makes the cluster where there is none: beside it, then renamed, so that a half-made one is never found. */
 export async function createCluster(cluster: Cluster): Promise<void> {
   for (const name of await readdir(cluster.folder)) {
-    if (/^(data|secret)\.new-/.test(name))
-      await rm(join(cluster.folder, name), { recursive: true, force: true });
+    if (name.startsWith('data.new-')) await rm(join(cluster.folder, name), { recursive: true, force: true });
   }
   if ((await stat(join(dataFolder(cluster), 'PG_VERSION')).catch(() => undefined)) !== undefined) return;
   const suffix = randomBytes(6).toString('hex');
   const fresh = join(cluster.folder, `data.new-${suffix}`);
-  const secret = join(cluster.folder, `secret.new-${suffix}`);
+  const aside = await mkdtemp(join(tmpdir(), 'ips-bridge-'));
+  const secret = join(aside, 'password');
   const password = randomBytes(24).toString('base64url');
   try {
     await mkdir(fresh, { mode: 0o700 });
     await give(fresh, cluster.account);
     await writeFile(secret, password, { mode: 0o600, flag: 'wx' });
     await give(secret, cluster.account);
+    await give(aside, cluster.account);
     const made = await run(
       cluster.program('initdb'),
       [
-        '-D', await dataArgument(cluster), `--username=${clusterUser}`, `--pwfile=../secret.new-${suffix}`,
+        '-D', await dataArgument(cluster), `--username=${clusterUser}`, `--pwfile=${secret}`,
         '--auth=scram-sha-256', '--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8',
         '--locale=C', '--data-checksums', '--no-instructions',
       ], // prettier-ignore
@@ -99,7 +100,7 @@ export async function createCluster(cluster: Cluster): Promise<void> {
     await rename(fresh, dataFolder(cluster));
     await flush(cluster.folder);
   } finally {
-    await rm(secret, { force: true });
+    await rm(aside, { recursive: true, force: true });
     await rm(fresh, { recursive: true, force: true });
   }
 }
@@ -176,12 +177,7 @@ async function writeSettings(cluster: Cluster, dataAs: string): Promise<void> {
     'synchronous_commit = on',
     'max_connections = 200',
     'unix_socket_permissions = 0700',
-    'logging_collector = on',
-    "log_directory = 'log'",
-    "log_filename = 'server-%a.log'",
-    'log_truncate_on_rotation = on',
-    'log_rotation_age = 1d',
-    'log_rotation_size = 0',
+    'log_checkpoints = off',
     "log_statement = 'none'",
     "log_error_verbosity = 'terse'",
     "log_min_error_statement = 'panic'",
@@ -240,12 +236,13 @@ export async function startServer(cluster: Cluster): Promise<void> {
   await correctPidFile(cluster);
   const dataAs = await dataArgument(cluster);
   await writeSettings(cluster, dataAs);
-  const log = join(dataFolder(cluster), 'start.log');
+  const log = join(dataFolder(cluster), 'server.log');
+  await rename(log, `${log}.old`).catch(() => undefined);
   let last = '';
   // Children of a killed server hold its shared memory for a moment.
   for (let attempt = 1; attempt <= 60; attempt += 1) {
     await rm(log, { force: true });
-    const args = ['-D', dataAs, '-w', '-t', '60', '-s', '-l', `${dataAs}/start.log`, 'start'];
+    const args = ['-D', dataAs, '-w', '-t', '60', '-s', '-l', `${dataAs}/server.log`, 'start'];
     const started = await run(cluster.program('pg_ctl'), args, dataFolder(cluster), cluster.account);
     if (started.code === 0) return;
     last = `${started.output}\n${await readFile(log, 'utf8').catch(() => '')}`;

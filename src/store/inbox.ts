@@ -83,35 +83,13 @@ export async function insertArrivals(
   const answers = packed(fresh.map((each) => each.message.acknowledgement));
 
   const { rows } = await sql<{ place: number; id: number | null; reused: boolean }>`
-    with arrived as materialized (
-      select a.*, decode(a.digest_hex, 'hex') as digest
-      from unnest(
-        ${fresh.map((each) => each.message.feed)}::text[], ${fresh.map((each) => each.sender)}::text[],
-        ${fresh.map((each) => each.controlId)}::text[], ${fresh.map((each) => indexable(each.message.event, 40))}::text[],
-        ${fresh.map((each) => each.digest)}::text[], ${fresh.map((each) => each.message.receivedAt)}::timestamptz[],
-        ${bodies.starts}::int[], ${bodies.lengths}::int[], ${answers.starts}::int[], ${answers.lengths}::int[]
-      ) with ordinality as a(
-        feed, sender, control_id, event, digest_hex, received_at, body_at, body_bytes, answer_at, answer_bytes, place)
-    ), stored as (
-      insert into inbox (feed, sender, control_id, event, digest, bytes, received_at, acknowledgement)
-      select feed, sender, control_id, event, digest, body_bytes, received_at,
-        case when answer_bytes >= 0 then substring(${answers.bytes}::bytea from answer_at for answer_bytes) end
-      from arrived order by place
-      on conflict do nothing
-      returning id, feed, sender, control_id, digest
-    ), kept as (
-      insert into inbox_body (inbox_id, body)
-      select s.id, substring(${bodies.bytes}::bytea from a.body_at for a.body_bytes)
-      from arrived a join stored s using (feed, sender, control_id, digest)
-    ), settings as materialized (
-      select case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', true) end,
-        pg_notify('ips_bridge_inbox', '')
-    )
-    select a.place::int as place, s.id,
-      exists (select from inbox o where o.feed = a.feed and o.sender = a.sender and o.control_id = a.control_id
-        and o.digest <> a.digest) as reused
-    from arrived a left join stored s using (feed, sender, control_id, digest) cross join settings
-    order by a.place`.execute(store.intake);
+    select place, id, reused from store_arrivals(
+      ${fresh.map((each) => each.message.feed)}, ${fresh.map((each) => each.sender)},
+      ${fresh.map((each) => each.controlId)}, ${fresh.map((each) => indexable(each.message.event, 40))},
+      ${fresh.map((each) => each.digest)}, ${fresh.map((each) => each.message.receivedAt)},
+      ${bodies.bytes}, ${bodies.starts}, ${bodies.lengths}, ${answers.bytes}, ${answers.starts}, ${answers.lengths})`.execute(
+    store.intake,
+  );
 
   const results = new Map<string, Insertion>();
   const named = new Set<string>();

@@ -2,8 +2,10 @@
 // for each destination and person: only a lane's head may be sent, and only while nothing else of the lane is in
 // flight. A claim hops from lane to lane over an index and stops at the first head that is free and due.
 import { sql } from 'kysely';
+import type { RawBuilder } from 'kysely';
 import { on } from './database.ts';
 import type { Scope, Store, Tx } from './database.ts';
+import type { Decision } from '../ips/decision.ts';
 import type { InboxRow } from './inbox-rows.ts';
 
 /** Any fixed number: the first half of the lane locks' key. */
@@ -44,9 +46,35 @@ export function withFeedBatch(
   });
 }
 
-/** Row number of the outbox row now claimed, under `attempt`. */
-interface Claimed {
-  readonly id: number;
+export interface ClaimedEffect {
+  readonly row: number;
+  readonly destination: string;
+  /** Row number of the survivor. */
+  readonly person: number;
+  readonly key: string;
+  readonly revision: number;
+  readonly decision: Decision;
+  /** Names this claim: every later step must give it. */
+  readonly attempt: number;
+  /** Transient failures so far. */
+  readonly failures: number;
+  /** The bytes of an earlier try: these are sent, and no others. */
+  readonly frozen: Buffer | undefined;
+  readonly inboxRow: number | undefined;
+}
+
+/** A claimed effect as the database gives it; the columns below in the same words. */
+export type ClaimedRow = Omit<ClaimedEffect, 'frozen' | 'inboxRow'> & {
+  readonly frozen: Buffer | null;
+  readonly inbox: number | null;
+};
+
+export const claimedColumns = sql.raw(
+  'o.id as row, o.destination, o.person_id as person, o.key, o.revision, o.decision, o.attempt, o.failures, o.frozen, o.inbox_id as inbox',
+);
+
+export function claimedEffect({ frozen, inbox, ...rest }: ClaimedRow): ClaimedEffect {
+  return { ...rest, frozen: frozen ?? undefined, inboxRow: inbox ?? undefined };
 }
 
 /**
@@ -55,58 +83,20 @@ interface Claimed {
  * a person named by a held identity message.
  * @param leaseMs how long the claim lasts by the database's clock
  */
-export async function claimHead(
+export async function claim(
   scope: Scope,
   destination: string,
   owner: string,
   leaseMs: number,
-): Promise<number | undefined> {
+): Promise<ClaimedEffect | undefined> {
+  const from = async (lane: RawBuilder<unknown>): Promise<ClaimedEffect | undefined> => {
+    const { rows } = await sql<ClaimedRow>`
+      select ${claimedColumns}
+      from claim_head(${destination}, ${lane}, ${owner}, ${leaseMs} * interval '1 millisecond') o`.execute(
+      on(scope),
+    );
+    return rows[0] === undefined ? undefined : claimedEffect(rows[0]);
+  };
   // From a random lane on, so that workers do not meet; then, if nothing was found, over all of them.
-  return (
-    (await claimFrom(scope, destination, owner, leaseMs, true)) ??
-    claimFrom(scope, destination, owner, leaseMs, false)
-  );
-}
-
-async function claimFrom(
-  scope: Scope,
-  destination: string,
-  owner: string,
-  leaseMs: number,
-  random: boolean,
-): Promise<number | undefined> {
-  const open = sql`state in ('pending', 'sending', 'ambiguous')`;
-  const start = random
-    ? sql`(select min(lane) + floor(random() * (max(lane) - min(lane) + 1))::bigint
-           from outbox where destination = ${destination} and ${open})`
-    : sql`0`;
-  const { rows } = await sql<Claimed>`
-    with recursive heads(lane, id) as (
-      (select o.lane, o.id from outbox o
-       where o.destination = ${destination} and o.${open} and o.lane >= ${start}
-         and not exists (select from destination_pause p where p.destination = ${destination} and p.until > clock_timestamp())
-       order by o.lane, o.id limit 1)
-      union all
-      select n.lane, n.id from heads h cross join lateral (
-        select o.lane, o.id from outbox o
-        where o.destination = ${destination} and o.${open} and o.lane > h.lane
-        order by o.lane, o.id limit 1) n
-    ), head as materialized (
-      select c.id from heads h cross join lateral (
-        select o.id from outbox o
-        where o.id = h.id and o.state = 'pending' and o.due_at <= clock_timestamp()
-          and not exists (select from outbox f where f.destination = o.destination and f.lane = o.lane
-            and f.state in ('pending', 'sending', 'ambiguous') and f.state <> 'pending')
-          and not exists (select from outbox e where e.destination = o.destination and e.key = o.key
-            and e.revision < o.revision and e.state = 'held')
-          and not exists (select from identity_hold i join person p on p.id = i.person_id
-            where coalesce(p.merged_into, p.id) = o.person_id)
-        for update skip locked) c
-      limit 1
-    )
-    update outbox o set state = 'sending', attempt = o.attempt + 1, lease_owner = ${owner},
-      lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
-    from head where o.id = head.id
-    returning o.id`.execute(on(scope));
-  return rows[0]?.id;
+  return (await from(sql`random_lane(${destination})`)) ?? from(sql`0`);
 }

@@ -5,13 +5,13 @@ import { personKeyText } from '../../src/fhir/canonical.ts';
 import { inTransaction } from '../../src/store/database.ts';
 import type { Tx } from '../../src/store/database.ts';
 import {
-  claim,
   claimAmbiguous,
   expireLeases,
   freeze,
   holdsLease,
   pauseDestination,
   pauses,
+  renewLease,
   resumeDestination,
   settle,
 } from '../../src/store/delivery.ts';
@@ -25,6 +25,7 @@ import {
   replayEffect,
 } from '../../src/store/effects.ts';
 import { insertArrivals } from '../../src/store/inbox.ts';
+import { claim } from '../../src/store/lanes.ts';
 import { mergePersons } from '../../src/store/merge.ts';
 import { addDecision, applyLive, latestByKey, supersede } from '../../src/store/outbox.ts';
 import type { NewEffect } from '../../src/store/outbox.ts';
@@ -146,7 +147,9 @@ describe('outbox', () => {
       if (claimed.row === sent) await freeze(store, sent, 1, Buffer.from('x'));
     }
     expect(await expireLeases(store)).toEqual({ pending: 0, ambiguous: 0 });
+    expect(await renewLease(store, sent, 1, 150)).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 160));
+    expect(await renewLease(store, sent, 1, 10_000)).toBe(false);
     expect(await holdsLease(store, sent, 1)).toBe(false);
     expect(await expireLeases(store)).toEqual({ pending: 1, ambiguous: 1 });
     expect([await stateOf(sent), await stateOf(unsent)]).toEqual(['ambiguous', 'pending']);

@@ -1,5 +1,6 @@
 // The tables of the line: inbox, persons and their resources, outbox, audit. One statement list, run once.
 import type { Migration } from '../migrate.ts';
+import { lineFunctions } from './0001-line-functions.ts';
 
 const text = `
 -- One row for each message that was acknowledged. Lanes are feeds, order is id.
@@ -161,4 +162,4 @@ create table audit (
 create index audit_person on audit (person_id, id) where person_id is not null;
 `;
 
-export const line: Migration = { version: 1, name: 'line', oldestProgram: 1, text };
+export const line: Migration = { version: 1, name: 'line', oldestProgram: 1, text: text + lineFunctions };
