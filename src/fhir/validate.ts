@@ -20,8 +20,8 @@ const typesInUse: ReadonlySet<string> = new Set([
 
 let indexed = false;
 
-/** Loads the definitions of the types in use, once in a process: about 0.3 s. `validate` does it when needed. */
-export function loadDefinitions(): void {
+/** Loads the definitions of the types in use, once in a process, when first needed: about 0.3 s. */
+function loadDefinitions(): void {
   if (indexed) return;
   const bundle: unknown = readJson('fhir/r4/profiles-resources.json');
   if (!isResource(bundle) || bundle.resourceType !== 'Bundle') return;

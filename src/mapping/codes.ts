@@ -19,8 +19,8 @@ export interface CodeTable {
   readonly entries: ReadonlyMap<string, CodeEntry>;
 }
 
-export const authorityKinds = ['person', 'nhs', 'staff', 'team', 'other'] as const;
-export type AuthorityKind = (typeof authorityKinds)[number];
+const authorityKinds = ['person', 'nhs', 'staff', 'team', 'other'] as const;
+type AuthorityKind = (typeof authorityKinds)[number];
 
 /** An assigning authority (HL7v2 HD.1 in CX.4 and XCN.9): which FHIR system its numbers belong to. */
 interface Authority {

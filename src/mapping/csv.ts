@@ -16,7 +16,13 @@ interface Columns {
 
 /** The rows of a table; what is wrong with its shape is added to `faults`, and such rows are left out. */
 export function readCsv(file: string, text: string, columns: Columns, faults: Finding[]): CsvRow[] {
-  const [header, ...lines] = splitLines(text);
+  const { lines: all, brokenAt } = splitLines(text);
+  if (brokenAt !== undefined) {
+    const message = 'a quote is not closed, or stands inside a cell that is not quoted';
+    faults.push({ kind: 'config/table', where: `${file}:${brokenAt}`, message });
+    return [];
+  }
+  const [header, ...lines] = all;
   const names = (header?.cells ?? []).map((cell) => cell.trim());
   const known = [...columns.required, ...(columns.optional ?? [])];
   const wrong = [
@@ -47,22 +53,24 @@ interface Line {
   readonly cells: string[];
 }
 
-function splitLines(text: string): Line[] {
+/** `brokenAt`: the line from which the text is no CSV; rows must not be lost silently. */
+function splitLines(text: string): { readonly lines: Line[]; readonly brokenAt?: number } {
   const lines: Line[] = [];
   let cells: string[] = [];
   let number = 1;
   let start = 1;
   const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/y;
   cell.lastIndex = text.startsWith('\uFEFF') ? 1 : 0;
-  for (let match = cell.exec(text); match !== null; match = cell.exec(text)) {
+  for (;;) {
+    const match = cell.exec(text);
+    if (match === null) return { lines, brokenAt: number };
     const [whole, quoted, plain = '', end] = match;
     cells.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
     number += (whole.match(/\r\n|\n|\r/g) ?? []).length;
     if (end === ',') continue;
     if (cells.length > 1 || cells[0] !== '') lines.push({ number: start, cells });
+    if (end === '' || cell.lastIndex >= text.length) return { lines };
     cells = [];
     start = number;
-    if (cell.lastIndex >= text.length) break;
   }
-  return lines;
 }

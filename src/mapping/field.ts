@@ -20,7 +20,13 @@ interface Part {
 
 /** A component: undefined not sent (or only blanks), null to be deleted, else its text without outer blanks. */
 export function valueOf(field: Field, part: Part = {}): Value {
-  const value = readValue(field.segment, partOf(field, part));
+  // Read for every field of every message: one plain object, no spreading.
+  const value = readValue(field.segment, {
+    field: field.number,
+    component: part.component ?? field.component ?? 1,
+    repetition: part.repetition ?? field.repetition ?? 1,
+    subcomponent: part.subcomponent ?? 1,
+  });
   if (typeof value !== 'string') return value;
   const text = value.trim();
   return text === '' ? undefined : text;

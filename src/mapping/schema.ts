@@ -147,4 +147,3 @@ export function workQuestionSchema(tables: readonly string[]) {
 }
 
 export type SegmentFile = z.output<ReturnType<typeof segmentSchema>>;
-export type MessageFile = z.output<ReturnType<typeof messageSchema>>;

@@ -20,7 +20,7 @@ import {
   withdraws,
 } from './statements.ts';
 
-export interface NewRow {
+interface NewRow {
   readonly type: Resource['resourceType'];
   readonly sourceId: string;
   readonly at: Date;

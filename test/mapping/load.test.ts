@@ -131,6 +131,9 @@ describe('the mapping folder', () => {
     expect(faultsOf({ 'codes/vip.csv': 'code,value\nA,R,x\n' })).toEqual([
       'mappings/codes/vip.csv:2 3 cells where the header has 2',
     ]);
+    expect(faultsOf({ 'codes/vip.csv': 'code,value\nA,"R\nB,R\n' })).toEqual([
+      'mappings/codes/vip.csv:2 a quote is not closed, or stands inside a cell that is not quoted',
+    ]);
     expect(faultsOf({ 'codes/vip.csv': 'code,meaning\nA,R\n' }).join()).toContain('column value is missing');
   });
 });
