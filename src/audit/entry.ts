@@ -2,11 +2,9 @@
 // same transaction as what they tell of (an effect whose entry cannot be written does not happen); FHIR AuditEvents
 // are made from them. Rows are named by number: no names, no NHS numbers, no message text.
 
-export const auditActions = [
-  'received', 'processed', 'decided', 'withdrawn', 'superseded', 'sent', 'delivered', 'confirmed', 'asked', 'held',
-  'replayed', 'skipped', 'cancelled', 'released', 'merged', 'viewed',
-] as const; // prettier-ignore
-export type AuditAction = (typeof auditActions)[number];
+export type AuditAction =
+  | 'received' | 'processed' | 'decided' | 'withdrawn' | 'superseded' | 'sent' | 'delivered' | 'confirmed' | 'asked'
+  | 'held' | 'replayed' | 'skipped' | 'cancelled' | 'released' | 'merged' | 'viewed'; // prettier-ignore
 
 /** `service` is this program by itself; everyone else is named as they logged in or as the operating system knows them. */
 export type Actor =
@@ -14,10 +12,10 @@ export type Actor =
   | { readonly kind: 'operator'; readonly name: string }
   | { readonly kind: 'client'; readonly name: string };
 
-export const serviceActor: Actor = { kind: 'service' };
+const serviceActor: Actor = { kind: 'service' };
 
 /** Opaque values only: rule names, keys, revisions, kinds of error, counts. */
-export type AuditDetail = Readonly<Record<string, string | number | boolean>>;
+type AuditDetail = Readonly<Record<string, string | number | boolean>>;
 
 export interface AuditEntry {
   readonly at: Date;

@@ -8,7 +8,7 @@ import { factNames, wantsWorkValues } from './fact.ts';
 import { minimumAge } from './person-facts.ts';
 import type { Once } from './rules.ts';
 
-export interface LintedCondition {
+interface LintedCondition {
   readonly say: string;
   readonly tree: Node;
 }

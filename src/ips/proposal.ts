@@ -1,11 +1,25 @@
-// Rendering a proposal to FHIR R4 for delivery: a ServiceRequest (intent proposal, status draft), and the Task by which
-// its owner, or that of an ask, is prompted. Without the referral code and without D05: a proposal is no referral and
-// is never counted as one.
-import type { Patient, Reference, ServiceRequest, Task } from '@medplum/fhirtypes';
+// Rendering a decision to FHIR R4 for delivery, as a transaction of conditional creates. A proposal is a ServiceRequest
+// (intent proposal, status draft) and a Task for its owner, without the referral code and without D05: a proposal is no
+// referral and is never counted as one. An ask is one Task.
+import type {
+  Bundle,
+  BundleEntry,
+  Identifier,
+  Patient,
+  Reference,
+  ServiceRequest,
+  Task,
+} from '@medplum/fhirtypes';
 import { systems } from '../fhir/systems.ts';
 import type { Decision } from './decision.ts';
-import { requestIdentifier, taskIdentifier } from './identity.ts';
-import { effectNames, promptLines, reasonText, toldReasons } from './words.ts';
+import {
+  answerChoices,
+  effectNames,
+  promptLines,
+  reasonText,
+  suggestedQuestion,
+  toldReasons,
+} from './words.ts';
 
 /** Declared, as no element here goes beyond it; its bindings of code and reason are not required, so text is allowed. */
 const profile = 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-ServiceRequest';
@@ -13,16 +27,36 @@ const profile = 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-ServiceReque
 export interface PromptReferences {
   readonly patient: Reference<Patient>;
   readonly owner: NonNullable<Task['owner']>;
+  /** The URN of a key: `urnOf`. */
+  readonly identifierOf: (key: string) => string;
   /** IANA zone for the days in the text. */
   readonly zone: string;
 }
 
+/**
+ * A transaction (FHIR R4 http.html#transaction) whose entries are conditional creates (http.html#ccreate) on our own
+ * identifier, the URN of the decision's key: sending it again creates nothing. ServiceRequest and Task carry the same
+ * one, which is unique within its type.
+ */
+export function renderMake(decision: Decision, refs: PromptReferences): Bundle {
+  const urn = refs.identifierOf(decision.key);
+  const prompt = promptTask(decision, refs);
+  if (decision.effect === 'ask-wish')
+    return transaction([create({ ...prompt, input: askInputs() }, urn, urn)]);
+  const focus: Reference<ServiceRequest> = { reference: urn, type: 'ServiceRequest' };
+  return transaction([
+    create(proposalRequest(decision, refs), urn, urn),
+    // No two entries of a transaction may share a full URL.
+    create({ ...prompt, focus }, urn, refs.identifierOf(`${decision.key}/task`)),
+  ]);
+}
+
 /** The proposal itself. Its reasons and their evidence stand in the note. */
-export function proposalRequest(decision: Decision, refs: PromptReferences): ServiceRequest {
+function proposalRequest(decision: Decision, refs: PromptReferences): ServiceRequest {
   return {
     resourceType: 'ServiceRequest',
     meta: { profile: [profile] },
-    identifier: [requestIdentifier(decision)],
+    identifier: [ownIdentifier(decision, refs)],
     status: 'draft',
     intent: 'proposal',
     code: { text: effectNames['propose-referral'] },
@@ -41,10 +75,10 @@ export function proposalRequest(decision: Decision, refs: PromptReferences): Ser
 }
 
 /** The prompt to the owner, as every effect has it. */
-export function promptTask(decision: Decision, refs: PromptReferences): Task {
+function promptTask(decision: Decision, refs: PromptReferences): Task {
   return {
     resourceType: 'Task',
-    identifier: [taskIdentifier(decision)],
+    identifier: [ownIdentifier(decision, refs)],
     status: 'requested',
     intent: 'proposal',
     code: { coding: [{ system: systems.task, code: decision.effect }], text: effectNames[decision.effect] },
@@ -54,5 +88,32 @@ export function promptTask(decision: Decision, refs: PromptReferences): Task {
     authoredOn: decision.decidedAt,
     lastModified: decision.decidedAt,
     reasonCode: { text: decision.title },
+  };
+}
+
+/** Suggested words and the five answers. Recording the answer where the trust records it completes an ask. */
+function askInputs(): NonNullable<Task['input']> {
+  return [
+    { type: { text: 'Suggested words' }, valueString: suggestedQuestion },
+    ...answerChoices.map((choice) => ({
+      type: { text: 'Possible answer' },
+      valueCoding: { system: systems.wantsWork, ...choice },
+    })),
+  ];
+}
+
+function ownIdentifier(decision: Decision, refs: PromptReferences): Identifier {
+  return { system: systems.uri, value: refs.identifierOf(decision.key) };
+}
+
+function transaction(entry: BundleEntry[]): Bundle {
+  return { resourceType: 'Bundle', type: 'transaction', entry };
+}
+
+function create(resource: ServiceRequest | Task, urn: string, fullUrl: string): BundleEntry {
+  return {
+    fullUrl,
+    resource,
+    request: { method: 'POST', url: resource.resourceType, ifNoneExist: `identifier=${systems.uri}|${urn}` },
   };
 }

@@ -5,7 +5,7 @@ import type { Decision, EffectKind, Evidence, Reason } from './decision.ts';
 import type { WantsWork } from './fact.ts';
 
 /** Every proposal and ask ends so, all alike (domain.md section 1). */
-export const safetySentence = 'Read the EPR safety summary before the first meeting.';
+const safetySentence = 'Read the EPR safety summary before the first meeting.';
 
 export const effectNames: Readonly<Record<EffectKind, string>> = {
   'propose-referral': 'Proposal: Individual Placement and Support (IPS), help to find and keep paid work',

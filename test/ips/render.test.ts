@@ -3,7 +3,8 @@ import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { urnOf } from '../../src/fhir/ids.ts';
 import { validate } from '../../src/fhir/validate.ts';
 import type { Decision } from '../../src/ips/decision.ts';
-import { renderMake, renderWithdrawal } from '../../src/ips/render.ts';
+import { renderMake } from '../../src/ips/proposal.ts';
+import { renderWithdrawal } from '../../src/ips/withdrawal.ts';
 import { dayInWords } from '../../src/ips/words.ts';
 import { explainDecision, whyNot, whyNotLines } from '../../src/ips/why.ts';
 import { rules, somebody, zone } from './support/people.ts';
@@ -11,6 +12,7 @@ import { rules, somebody, zone } from './support/people.ts';
 const refs = {
   patient: { reference: 'Patient/p1' },
   owner: { reference: 'PractitionerRole/r1' },
+  identifierOf: urnOf,
   zone,
 };
 const proposal = somebody().on('2026-03-02').answer('paid-job', '2026-03-01').decide()[0]!;
@@ -35,7 +37,7 @@ describe('rendering a proposal', () => {
       {
         method: 'POST',
         url: 'Task',
-        ifNoneExist: `identifier=urn:ietf:rfc:3986|${urnOf(`${proposal.key}/task`)}`,
+        ifNoneExist: `identifier=urn:ietf:rfc:3986|${urn}`,
       },
     ]);
     expect(new Set(entry.map(({ fullUrl }) => fullUrl)).size).toBe(2);
@@ -96,44 +98,40 @@ describe('rendering a withdrawal', () => {
   person.decide();
   const [withdrawal] = person.on('2026-04-02').answer('no', '2026-04-01').decide();
 
+  const rendered = (current: Parameters<typeof renderWithdrawal>[0], decision = withdrawal!) =>
+    renderWithdrawal(current, decision, zone);
+
   it('revokes the proposal and cancels the Task, with the reason in words', () => {
-    const rendered = renderWithdrawal(made(proposal), withdrawal!, zone);
-    expect(rendered).toMatchObject({
-      outcome: 'withdraw',
-      serviceRequest: { status: 'revoked' },
-      task: { status: 'cancelled', lastModified: '2026-04-02T09:00:00.000Z' },
-    });
-    if (rendered.outcome !== 'withdraw') throw new Error('not withdrawn');
-    expect(rendered.task?.note?.at(-1)?.text).toBe(
+    const [request, task] = rendered(made(proposal));
+    expect([request?.status, task?.status]).toEqual(['revoked', 'cancelled']);
+    expect(task).toMatchObject({ lastModified: '2026-04-02T09:00:00.000Z' });
+    expect(task?.note?.at(-1)?.text).toBe(
       'Withdrawn on 2 April 2026: this no longer holds: has said they want a paid job, or help to keep or change one (said they do not want help with work, 1 April 2026). Nothing more needs to be done.',
     );
-    expect(rendered.serviceRequest?.note).toHaveLength(2);
+    expect(request?.note).toHaveLength(2);
   });
 
   it('leaves what somebody has taken up, with one note on the Task', () => {
     const current = made(proposal);
-    const taken = { ...current, task: { ...current.task, status: 'accepted' as const } };
-    const rendered = renderWithdrawal(taken, withdrawal!, zone);
-    expect(rendered).toMatchObject({ outcome: 'note', task: { status: 'accepted' } });
-    if (rendered.outcome !== 'note') throw new Error('no note');
-    const again = renderWithdrawal({ ...taken, task: rendered.task }, withdrawal!, zone);
-    expect(again.outcome).toBe('nothing-to-do');
+    const taken: Task = { ...current.task, status: 'accepted' };
+    const [task, ...more] = rendered({ ...current, task: taken });
+    expect(more).toEqual([]);
+    expect(task).toMatchObject({
+      resourceType: 'Task',
+      status: 'accepted',
+      note: [{ time: '2026-04-02T09:00:00.000Z' }],
+    });
+    expect(rendered({ task: { ...taken, note: [...(task?.note ?? [])] } })).toEqual([]);
   });
 
   it('completes rather than revokes what came true', () => {
-    const rendered = renderWithdrawal(made(proposal), { ...withdrawal!, completed: true }, zone);
-    expect(rendered).toMatchObject({
-      serviceRequest: { status: 'completed' },
-      task: { status: 'cancelled' },
-    });
+    const changed = rendered(made(proposal), { ...withdrawal!, completed: true });
+    expect(changed.map(({ status }) => status)).toEqual(['completed', 'cancelled']);
   });
 
-  it('does nothing where nothing stands or all is over', () => {
-    expect(renderWithdrawal({}, withdrawal!, zone).outcome).toBe('nothing-to-do');
-    const { task } = made(ask);
-    expect(renderWithdrawal({ task: { ...task, status: 'rejected' } }, withdrawal!, zone).outcome).toBe(
-      'nothing-to-do',
-    );
+  it('changes nothing where nothing stands or all is over', () => {
+    expect(rendered({})).toEqual([]);
+    expect(rendered({ task: { ...made(ask).task, status: 'rejected' } })).toEqual([]);
   });
 });
 

@@ -59,7 +59,7 @@ export const teams: TeamTable = {
   staffSystem: `${trust}/staff`,
 };
 
-export const mappingsFolder = resolve(import.meta.dirname, '../../../mappings');
+const mappingsFolder = resolve(import.meta.dirname, '../../../mappings');
 
 export function ruleTree(names = ['wants-work', 'seeking-work-not-asked']) {
   return new Map(
