@@ -19,7 +19,13 @@ export interface EffectFailure {
 export type Settlement =
   | { readonly outcome: 'delivered'; readonly references: readonly string[]; readonly confirmed: boolean }
   /** Certainly not done; tried again after `retryAfterMs`. */
-  | { readonly outcome: 'transient'; readonly retryAfterMs: number; readonly failure: EffectFailure }
+  | {
+      readonly outcome: 'transient';
+      readonly retryAfterMs: number;
+      readonly failure: EffectFailure;
+      /** False where it is the destination that fails, and not this effect. */
+      readonly counts: boolean;
+    }
   /** It is certain that nothing landed: to be sent (again) now. */
   | { readonly outcome: 'not-landed' }
   /** May have been done: asked about after `askAfterMs`. */
@@ -143,7 +149,7 @@ function changes(end: Settlement) {
       return {
         state: 'pending' as const,
         in_doubt: false,
-        failures: sql<number>`failures + 1`,
+        failures: sql<number>`failures + ${end.counts ? 1 : 0}`,
         due_at: after(end.retryAfterMs),
         ...failed(end.failure),
       };

