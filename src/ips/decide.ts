@@ -39,7 +39,7 @@ export function decide(
   const scene: Scene = { person: record.uid, facts, at: context.at, ruleSet: context.ruleSet };
   const open = facts.own.filter((own) => own.state === 'open');
   if (facts.deceased.state === 'present') {
-    return open.map((own) => withdrawal(own, scene, { because: 'no further action is needed' }));
+    return open.map((own) => withdrawal(own, scene, quietly));
   }
   const duplicates = open.filter((own) => open.find((other) => other.effect === own.effect) !== own);
   const standing = open.filter((own) => !duplicates.includes(own));
@@ -61,6 +61,9 @@ export function decide(
   return [...joined, ...failed, ...(made === undefined ? [] : [made])];
 }
 
+/** A death, or that a record is restricted now, is not for us to tell whoever reads the prompt. */
+const quietly = { because: 'no further action is needed' };
+
 function withdrawFailed(own: OwnEffect, evaluation: Evaluation, scene: Scene): Decision {
   const { facts } = scene;
   const failing = evaluation.conditions.filter(({ answer }) => answer === 'false');
@@ -69,6 +72,8 @@ function withdrawFailed(own: OwnEffect, evaluation: Evaluation, scene: Scene): D
     const reasons = [{ say: 'is with IPS now', evidence: facts.ipsReferral.evidence }];
     return { ...withdrawal(own, scene, { because: 'is with IPS now', reasons }), completed: true };
   }
+  const becameRestricted = failing.some(({ evidence }) => evidence.some(({ fact }) => fact === 'restricted'));
+  if (becameRestricted) return withdrawal(own, scene, quietly);
   return withdrawal(own, scene, {
     because: `this no longer holds: ${first?.say ?? evaluation.title}`,
     reasons: failing.map(reasonOf),

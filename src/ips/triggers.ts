@@ -20,7 +20,7 @@ import type { FeedSupply } from './supply.ts';
 const words = z.string().min(1);
 
 /** A rule file. `that` and `while` are FHIRPath over the facts. */
-export const ruleFile = z.strictObject({
+const ruleFile = z.strictObject({
   rule: z.string().regex(/^[a-z][a-z0-9-]*$/, 'small letters, digits and hyphens'),
   title: words,
   when: z.array(z.strictObject({ say: words, that: words })).min(1),

@@ -143,6 +143,16 @@ describe('decide', () => {
     expect(brief(person.decide(within))).toEqual(['make wants-work']);
   });
 
+  it('a record that becomes restricted takes the proposal back without telling why', () => {
+    const person = somebody().on('2026-03-02').answer('paid-job', '2026-03-01');
+    person.decide();
+    const security = [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' }];
+    const withdrawn = person.on('2026-03-09').patient({ meta: { security } }).decide();
+    expect(withdrawn).toMatchObject([
+      { action: 'withdraw', because: 'no further action is needed', reasons: [] },
+    ]);
+  });
+
   it('R51 what cannot be told neither makes nor withdraws', () => {
     const noDeclines = { ...feed, supplies: { ...feed.supplies, declined: {} } };
     const person = somebody().on('2026-03-02').answer('paid-job', '2026-03-01');
