@@ -1,6 +1,6 @@
 // Who is asked, as the EPR knows them: a literal reference where exactly one resource has the identifier, else a
 // logical one by that identifier. Never invented, never somebody whose role has ended.
-import type { Reference } from '@medplum/fhirtypes';
+import type { Reference, Resource } from '@medplum/fhirtypes';
 import type { Owner } from '../ips/decision.ts';
 import type { Prepared } from '../pipeline/destination.ts';
 import { readFailure } from './classify.ts';
@@ -10,8 +10,10 @@ const people = ['Practitioner', 'PractitionerRole'] as const;
 const queues = ['CareTeam', 'Organization', 'HealthcareService'] as const;
 type OwnerType = (typeof people)[number] | (typeof queues)[number];
 
+type OwnerResource = Extract<Resource, { resourceType: OwnerType }>;
+
 export type OwnerReference =
-  | { readonly outcome: 'owner'; readonly reference: Reference }
+  | { readonly outcome: 'owner'; readonly reference: Reference<OwnerResource> }
   | Extract<Prepared, { outcome: 'transient' | 'refused' }>;
 
 /** The reference for Task.owner. `refused` where the EPR says that the only match is no longer active. */

@@ -13,6 +13,8 @@ export interface SentEntry {
   readonly identifier: BusinessIdentifier;
   /** As it was sent. */
   readonly status: string;
+  /** Reference to the person it is about. */
+  readonly patient: string | undefined;
   /** Texts of the notes that were sent. */
   readonly notes: readonly string[];
   /** For an update: the version that it replaces. */
@@ -52,6 +54,7 @@ function sentEntry({ resource, request }: BundleEntry): SentEntry | undefined {
     type: resource.resourceType,
     identifier: { system: own.system, value: own.value },
     status: resource.status,
+    patient: (resource.resourceType === 'Task' ? resource.for : resource.subject)?.reference,
     notes: (resource.note ?? []).map(({ text }) => text),
     ...(version === undefined ? {} : { replaces: version }),
   };

@@ -63,6 +63,15 @@ describe('a transaction', () => {
     expect(entry[0]?.response.location).toContain(`/Task/${madeTask?.id}/_history/`);
   });
 
+  it('puts the new address into references only, not into an identifier that is equal to a full URL', async () => {
+    const identifier = [{ system: 'urn:ietf:rfc:3986', value: proposalUrn }];
+    await post(transaction({ ...proposal, resource: { ...proposal.resource, identifier } }, task));
+    expect(await epr.resources('ServiceRequest')).toMatchObject([{ identifier }]);
+    expect(await epr.resources('Task')).toMatchObject([
+      { focus: { reference: expect.stringMatching(/^ServiceRequest\//) } },
+    ]);
+  });
+
   it('creates once when it comes twice at the same time', async () => {
     const responses = await Promise.all([1, 2, 3].map(() => post(transaction(proposal, task))));
     expect(responses.map(({ status }) => status)).toEqual([200, 200, 200]);
