@@ -9,12 +9,12 @@ import { isConflict, isTransient } from '../store/transient.ts';
 import type { Store } from '../store/database.ts';
 import type { Arrival, Receipt, Receive, Refuse } from './arrival.ts';
 
-export interface ReceiveLimits {
+interface ReceiveLimits {
   /** Rows stored and not yet processed, over all feeds; beyond it nothing is taken on. */
   readonly maxWaiting: number;
 }
 
-export type NotReady = 'storage-failed' | 'too-many-waiting' | 'disk-nearly-full' | 'stopping';
+type NotReady = 'storage-failed' | 'too-many-waiting' | 'disk-nearly-full' | 'stopping';
 
 export interface Receiver {
   readonly receive: Receive;

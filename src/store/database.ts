@@ -35,7 +35,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export interface FreeSpace {
+interface FreeSpace {
   readonly free: number;
   readonly total: number;
 }

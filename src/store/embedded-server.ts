@@ -30,8 +30,8 @@ export interface Cluster {
   readonly program: (name: 'initdb' | 'pg_ctl') => string;
 }
 
-export const clusterUser = 'ips_bridge';
-export const dataFolder = (cluster: Cluster): string => join(cluster.folder, 'data');
+const clusterUser = 'ips_bridge';
+const dataFolder = (cluster: Cluster): string => join(cluster.folder, 'data');
 const passwordFile = (cluster: Cluster): string => join(cluster.folder, 'password');
 const where = 'database.embedded.folder';
 /** sun_path holds 104 bytes on macOS, 108 on Linux. */
@@ -240,7 +240,7 @@ export async function startServer(cluster: Cluster): Promise<void> {
   await rename(log, `${log}.old`).catch(() => undefined);
   let last = '';
   // Children of a killed server hold its shared memory for a moment.
-  for (let attempt = 1; attempt <= 60; attempt += 1) {
+  for (let attempt = 1; attempt <= 200; attempt += 1) {
     await rm(log, { force: true });
     const args = ['-D', dataAs, '-w', '-t', '60', '-s', '-l', `${dataAs}/server.log`, 'start'];
     const started = await run(cluster.program('pg_ctl'), args, dataFolder(cluster), cluster.account);
@@ -248,7 +248,7 @@ export async function startServer(cluster: Cluster): Promise<void> {
     last = `${started.output}\n${await readFile(log, 'utf8').catch(() => '')}`;
     if (/did not start in time/.test(last)) return;
     if (!/pre-existing shared memory|lock file "[^"]*" already exists/.test(last)) break;
-    await sleep(500);
+    await sleep(150);
   }
   const reason = /(?:FATAL|PANIC):\s*(.*)/.exec(last)?.[1] ?? last.trim().split('\n').at(-1) ?? '';
   throw new BridgeError(

@@ -28,7 +28,7 @@ const presence = 'presence';
 const recoveryMs = 600_000;
 
 /** Bytes free for this user, and in all, on the disk of `folder`. */
-export async function freeBytes(folder: string): Promise<{ readonly free: number; readonly total: number }> {
+async function freeBytes(folder: string): Promise<{ readonly free: number; readonly total: number }> {
   const disk = await statfs(folder);
   return { free: disk.bavail * disk.bsize, total: disk.blocks * disk.bsize };
 }

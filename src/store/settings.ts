@@ -17,5 +17,3 @@ export const storeSettings = z.union([
     url: secretSchema.describe('Where the address postgresql://user:password@host/database is kept'),
   }),
 ]);
-
-export type StoreSettings = z.infer<typeof storeSettings>;
