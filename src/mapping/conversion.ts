@@ -53,7 +53,10 @@ export function lookUp(field: Field, table: CodeTable, context: Context, quiet =
   if (code === undefined) return { state: 'absent' };
   if (code === null) return { state: 'deleted' };
   const entry = table.entries.get(code);
-  if (entry !== undefined) return { state: 'known', code, ...entry };
+  if (entry !== undefined) {
+    const { value, system, display } = entry;
+    return { state: 'known', code, value, system, display };
+  }
   if (!quiet) note(context, `code/unknown-${table.name}`, whereOf(field), `not in codes/${table.name}.csv`);
   return { state: 'unknown', code };
 }

@@ -22,7 +22,7 @@ export interface Target {
 }
 
 export function newDraft(resourceType: string, sourceId: string): Draft {
-  return { resourceType, sourceId, elements: {}, clears: new Set(), maps: new Set() };
+  return { resourceType, sourceId, elements: { resourceType }, clears: new Set(), maps: new Set() };
 }
 
 export function targetOf(path: string): Target {
@@ -52,7 +52,7 @@ export function setElement(draft: Draft, target: Target, value: unknown): void {
 
 /** The finished canonical resource. */
 export function canonicalOf(draft: Draft, person: PersonKey): CanonicalResource {
-  const resource: unknown = { resourceType: draft.resourceType, ...draft.elements };
+  const resource: unknown = draft.elements;
   if (!isResource(resource)) throw new BridgeError('internal/mapping', 'a mapping row made no resource');
   return { person, sourceId: draft.sourceId, resource, clears: [...draft.clears] };
 }

@@ -40,8 +40,12 @@ export function textOf(field: Field, part: Part = {}): string | undefined {
 /** The repetitions to read, from 1; empty where the field was not sent. */
 export function repetitionsOf(field: Field): readonly number[] {
   if (field.repetition !== undefined) return [field.repetition];
-  return Array.from({ length: countRepetitions(field.segment, field.number) }, (_, index) => index + 1);
+  const count = countRepetitions(field.segment, field.number);
+  return firstNumbers[count] ?? Array.from({ length: count }, (_, index) => index + 1);
 }
+
+/** The lists for the counts that nearly every field has. */
+const firstNumbers: readonly (readonly number[])[] = [[], [1], [1, 2], [1, 2, 3]];
 
 /** Whether the whole field was sent as `""`: what it held is to be deleted. */
 export function isDeleted(field: Field): boolean {

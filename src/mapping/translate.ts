@@ -198,7 +198,7 @@ function resourcesOf(
   const personText = personKeyText(person);
   for (const { segment: name, before, map: segmentMap } of map.segments) {
     for (const segment of segments) {
-      if (before.includes(segment.name)) break;
+      if (before.length > 0 && before.includes(segment.name)) break;
       if (segment.name !== name || !segmentMap.selects(segment, context)) continue;
       for (const repetition of segmentMap.repetitions(segment)) {
         const sourceId = segmentMap.identify(segment, repetition, personText, context);
@@ -223,7 +223,8 @@ function draftFor(drafts: Draft[], type: string, sourceId: string, map: string):
 }
 
 /** Rows that read the same field note the same thing once. */
-function distinct(findings: readonly Finding[]): Finding[] {
+function distinct(findings: readonly Finding[]): readonly Finding[] {
+  if (findings.length < 2) return findings;
   const seen = new Map(findings.map((finding) => [`${finding.kind}|${finding.where}`, finding]));
   return [...seen.values()];
 }
