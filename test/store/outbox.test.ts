@@ -119,7 +119,9 @@ describe('outbox', () => {
     for (const [place, end] of ends.entries()) {
       const row = await add(`stale-${place}`, `stale-${place}`);
       await take();
-      expect(await settle(store, row, 1, { outcome: 'transient', retryAfterMs: 0, counts: true, failure })).toBe(true);
+      expect(
+        await settle(store, row, 1, { outcome: 'transient', retryAfterMs: 0, counts: true, failure }),
+      ).toBe(true);
       expect((await take())?.attempt).toBe(2);
       for (const stale of [0, 1, 3]) expect(await settle(store, row, stale, end)).toBe(false);
       expect(await freeze(store, row, 1, Buffer.from('late'))).toBe(false);
