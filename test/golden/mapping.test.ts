@@ -4,6 +4,7 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { format } from 'prettier';
 import { BridgeError } from '../../src/errors.ts';
 import type { Translation } from '../../src/fhir/canonical.ts';
 import { validate } from '../../src/fhir/validate.ts';
@@ -62,11 +63,12 @@ function translationOf(message: Message): Translation | undefined {
 }
 
 describe('golden cases of the mapping', () => {
-  it.each(cases)('%s becomes what stands beside it', (name) => {
+  it.each(cases)('%s becomes what stands beside it', async (name) => {
     const message = readMessage(readFileSync(join(root, `${name}.hl7`)));
     const result: unknown = JSON.parse(JSON.stringify(resultOf(message)));
     const file = join(root, `${name}.expected.json`);
-    if (update) writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
+    if (update)
+      writeFileSync(file, await format(JSON.stringify(result), { parser: 'json', printWidth: 110 }));
     expect(existsSync(file)).toBe(true);
     expect(result).toEqual(JSON.parse(readFileSync(file, 'utf8')));
   });
