@@ -230,6 +230,8 @@ function openSocket(options: MllpClientOptions): Promise<Socket> {
   const { host, port, connectTimeoutMs = 10_000, signal } = options;
   return new Promise((resolve, reject) => {
     const refuse = (reason: string, cause?: unknown): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
       socket.destroy();
       const message = `no connection to the MLLP receiver (${reason})`;
       reject(new BridgeError('delivery/not-connected', message, { where: `${host}:${port}`, cause }));
@@ -241,7 +243,6 @@ function openSocket(options: MllpClientOptions): Promise<Socket> {
     if (signal?.aborted === true) abort();
     // Stays for the life of the socket: what an error means, 'close' tells.
     socket.on('error', (thrown) => {
-      clearTimeout(timer);
       refuse(errorCode(thrown) ?? 'unknown reason', thrown);
     });
     socket.once('connect', () => {
