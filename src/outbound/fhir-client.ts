@@ -27,7 +27,7 @@ export type Typed<T extends Resource['resourceType']> = Extract<Resource, { reso
   readonly id: string;
 };
 
-export type Found<T extends Resource['resourceType']> =
+type Found<T extends Resource['resourceType']> =
   /** Every one of this type and with this identifier: looked at, not believed. */
   | { readonly outcome: 'found'; readonly resources: readonly Typed<T>[] }
   | { readonly outcome: 'failed'; readonly reply: Reply };

@@ -12,7 +12,7 @@ const staff = 'https://rzz.example/Id/staff';
 /** What no log, URL or message may show. */
 export const canaries = ['R0001234', '9990000018', 'Patel', '1980-05-01'];
 
-export const decision: Decision = {
+const decision: Decision = {
   action: 'make',
   effect: 'propose-referral',
   rule: 'wants-work',

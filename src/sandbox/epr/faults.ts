@@ -14,7 +14,7 @@ export type Fault =
   /** Carried out in full; the socket is closed in the middle of the reply. */
   | { readonly kind: 'truncated' };
 
-export interface FaultyRequest {
+interface FaultyRequest {
   readonly method: string;
   /** Without base and query: `/Patient/_search`, `/` for a transaction. */
   readonly path: string;
