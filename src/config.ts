@@ -81,7 +81,7 @@ export function loadConfig(folder: string, environment: Environment = process.en
   const faults: Finding[] = [];
   const read = <S extends z.ZodType>(file: string, schema: S): z.output<S> | undefined => {
     try {
-      return parseYaml(readFileSync(join(root, file), 'utf8'), join(basename(root), file), schema);
+      return parseYaml(join(basename(root), file), readFileSync(join(root, file), 'utf8'), schema);
     } catch (thrown) {
       const error = asBridgeError(thrown, 'config/unreadable');
       faults.push(...(error.findings.length > 0 ? error.findings : [{ kind: error.kind, where: file, message: error.message }])); // prettier-ignore

@@ -45,10 +45,10 @@ export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 export interface Log {
-  error(event: string, fields?: LogFields, thrown?: unknown): void;
-  warn(event: string, fields?: LogFields, thrown?: unknown): void;
-  info(event: string, fields?: LogFields): void;
-  debug(event: string, fields?: LogFields): void;
+  readonly error: (event: string, fields?: LogFields, thrown?: unknown) => void;
+  readonly warn: (event: string, fields?: LogFields, thrown?: unknown) => void;
+  readonly info: (event: string, fields?: LogFields) => void;
+  readonly debug: (event: string, fields?: LogFields) => void;
 }
 
 /** What a thrown value adds to a log line: kind, place, our own message or a foreign code, and stack frames. */
@@ -71,11 +71,11 @@ export function createLog(level: LogLevel | 'silent', stream: NodeJS.WritableStr
     level: level === 'silent' ? 'error' : level,
     silent: level === 'silent',
     format: winston.format.printf((info) => JSON.stringify(info)),
-    transports: [new winston.transports.Stream({ stream })],
   });
+  logger.add(new winston.transports.Stream({ stream }));
   const write = (severity: LogLevel, event: string, fields: LogFields = {}, thrown?: unknown): void => {
     if (!logger.isLevelEnabled(severity)) return;
-    const safe = Object.fromEntries(Object.entries(fields).filter(([name]) => allowed.has(name)));
+    const safe: LogFields = Object.fromEntries(Object.entries(fields).filter(([name]) => allowed.has(name)));
     const { message, ...rest } = safe;
     logger.log({
       level: severity,

@@ -56,6 +56,7 @@ describe('architecture', () => {
         .filter((target) => {
           const targetFolder = target.includes('/') ? target.split('/')[0] : undefined;
           if (source.folder !== undefined && source.folder === targetFolder) return false;
+          if (rankOf(target) === 0 && rankOf(source.path) === 0) return false;
           return rankOf(target) >= rankOf(source.path);
         })
         .map((target) => `${source.path} imports ${target}`),

@@ -35,9 +35,9 @@ export function authenticate(rules: TokenRules | undefined, log: Log): RequestHa
     };
     const [scheme = '', token = ''] = (request.get('authorization') ?? '').split(' ');
     if (rules === undefined)
-      return refuse('no authentication is configured (http.authentication), so the API is closed');
-    if (scheme.toLowerCase() !== 'bearer' || token === '') return refuse('a bearer token is needed');
-    if (token.length > longestToken) return refuse('the token is too long');
+      { refuse('no authentication is configured (http.authentication), so the API is closed'); return; }
+    if (scheme.toLowerCase() !== 'bearer' || token === '') { refuse('a bearer token is needed'); return; }
+    if (token.length > longestToken) { refuse('the token is too long'); return; }
     try {
       const { payload } = await jwtVerify(token, rules.keys, {
         algorithms,

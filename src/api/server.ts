@@ -54,7 +54,7 @@ export function createHttpApp(deps: HttpDeps): Express {
     next(new BridgeError('unsupported/route', 'there is no such route'));
   });
   const onError: ErrorRequestHandler = (thrown: unknown, _request, response, next) => {
-    if (response.headersSent) return next(thrown);
+    if (response.headersSent) { next(thrown); return; }
     const error = safely(thrown);
     const status = statusOf(error);
     if (status === 500) deps.log.error('request-failed', { status }, error);

@@ -70,9 +70,9 @@ async function list(options: Options): Promise<void> {
       const bare = effects.map(({ row, destination, revision, attempt, failure, createdAt, decision }) => ({
         row, destination, revision, attempt, failure, createdAt, rule: decision.rule, action: decision.action,
       })); // prettier-ignore
-      return sayJson({ messages, effects: bare });
+      sayJson({ messages, effects: bare }); return;
     }
-    if (messages.length + effects.length === 0) return say('Nothing is held.');
+    if (messages.length + effects.length === 0) { say('Nothing is held.'); return; }
     const rows = [
       ...messages.map((one) => ['message', String(one.id), one.feed, one.receivedAt.toISOString(), one.event, one.kind, `${one.where ?? ''} ${one.message}`]),
       ...effects.map((one) => ['effect', String(one.row), one.destination, one.createdAt.toISOString(), one.decision.rule, one.failure?.kind ?? '', one.failure?.message ?? '']),

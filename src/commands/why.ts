@@ -56,7 +56,7 @@ async function why(options: Options): Promise<void> {
   await withInterpretation(options.config, async (store, _config, interpretation) => {
     const person = await findPerson(store, options, interpretation);
     const effects = await effectsOfPerson(store, person);
-    if (options.json === true) return sayJson(effects.map(({ person: _row, ...effect }) => effect));
+    if (options.json === true) { sayJson(effects.map((effect) => ({ ...effect, person: undefined }))); return; }
     if (effects.length === 0) {
       say('Nothing has been decided about this person. ips-bridge why-not shows what came nearest.');
       process.exitCode = exitCodes.failed;
@@ -79,7 +79,7 @@ async function whyNotFor(options: Options): Promise<void> {
     if (record === undefined) throw nobody();
     const facts = deriveFacts(record, { ...factContextOf(config, interpretation), at: new Date() });
     const evaluations = evaluate(interpretation.rules, facts);
-    if (options.json === true) return sayJson({ nearest: whyNot(evaluations), evaluations });
+    if (options.json === true) { sayJson({ nearest: whyNot(evaluations), evaluations }); return; }
     for (const line of whyNotLines(whyNot(evaluations), zone)) say(line);
   });
 }

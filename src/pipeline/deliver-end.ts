@@ -43,18 +43,25 @@ export async function finish(deps: EndDeps, effect: ClaimedEffect, end: End): Pr
   const settled = await inTransaction(deps.store, async (tx) => {
     const settlement = settlementOf(effect, end);
     if (!(await settle(tx, effect.row, effect.attempt, settlement))) return undefined;
-    if (end.outcome === 'revised' && settlement.outcome === 'superseded') await addRevision(tx, deps.route, effect);
+    if (end.outcome === 'revised' && settlement.outcome === 'superseded')
+      await addRevision(tx, deps.route, effect);
     const action = settlement.outcome === 'held' ? 'held' : actions[end.outcome];
     if (action !== undefined) await auditEffect(tx, effect, action, deps.now());
     return settlement;
   });
-  const fields = { destination: effect.destination, row: effect.row, attempt: effect.attempt, revision: effect.revision };
+  const fields = {
+    destination: effect.destination,
+    row: effect.row,
+    attempt: effect.attempt,
+    revision: effect.revision,
+  };
   if (settled === undefined) {
     deps.log.warn('claim-lapsed', { ...fields, outcome: end.outcome });
     return;
   }
   deps.metrics.deliveries.inc({ destination: effect.destination, outcome: settled.outcome });
-  const failure = 'failure' in settled ? { kind: settled.failure.kind, message: settled.failure.message } : {};
+  const failure =
+    'failure' in settled ? { kind: settled.failure.kind, message: settled.failure.message } : {};
   const tell = settled.outcome === 'held' ? deps.log.error : deps.log.debug;
   tell(`effect-${settled.outcome}`, { ...fields, ...failure });
 }
@@ -64,7 +71,10 @@ function settlementOf(effect: ClaimedEffect, end: End): Settlement {
   if ((effect.decision.rereads ?? 0) < maxRereads) return { outcome: 'superseded', message: end.message };
   return {
     outcome: 'held',
-    failure: { kind: 'delivery/stale', message: `decided again ${maxRereads} times, and changed by others each time` },
+    failure: {
+      kind: 'delivery/stale',
+      message: `decided again ${maxRereads} times, and changed by others each time`,
+    },
   };
 }
 
@@ -84,5 +94,7 @@ async function addRevision(tx: Tx, route: Route, effect: ClaimedEffect): Promise
 export function auditEffect(tx: Tx, effect: ClaimedEffect, action: AuditAction, at: Date): Promise<void> {
   const subject = { person: effect.person, inboxRow: effect.inboxRow, outboxRow: effect.row };
   const { key, revision, attempt, destination } = effect;
-  return writeAudit(tx, [auditEntry(action, at, subject, { detail: { key, revision, attempt, destination } })]);
+  return writeAudit(tx, [
+    auditEntry(action, at, subject, { detail: { key, revision, attempt, destination } }),
+  ]);
 }

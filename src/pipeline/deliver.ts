@@ -169,7 +169,7 @@ async function transient(
   }
   // A paused destination's failures are the destination's; only a resource's own run out.
   if (effect.failures + 1 >= maxAttempts) return { outcome: 'held', failure: failureOf(failed) };
-  return { outcome: 'transient', retryAfterMs: waitMs, failure: failureOf(failed) };
+  return { outcome: 'transient', retryAfterMs: waitMs, counts: true, failure: failureOf(failed) };
 }
 
 /** For as long as the other side asks (Retry-After); else as the breaker says. */

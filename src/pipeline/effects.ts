@@ -66,7 +66,12 @@ async function storeOne(
   deps: EffectDeps,
 ): Promise<AuditEntry> {
   const { person, inboxRow, at } = subject;
-  const detail = { key: decision.key, rule: decision.rule, ruleSet: decision.ruleSet, destination: route.destination };
+  const detail = {
+    key: decision.key,
+    rule: decision.rule,
+    ruleSet: decision.ruleSet,
+    destination: route.destination,
+  };
   if (decision.action === 'withdraw') {
     const droppable = before !== undefined && before.decision.action === 'make';
     if (droppable && (await supersede(tx, before.row))) {
@@ -89,5 +94,10 @@ async function storeOne(
     inboxRow,
   });
   const action = decision.action === 'make' ? 'decided' : 'withdrawn';
-  return auditEntry(action, at, { person, inboxRow, outboxRow }, { detail: { ...detail, revision: (before?.revision ?? 0) + 1 } });
+  return auditEntry(
+    action,
+    at,
+    { person, inboxRow, outboxRow },
+    { detail: { ...detail, revision: (before?.revision ?? 0) + 1 } },
+  );
 }

@@ -32,7 +32,7 @@ export function watchProcessed(store: Store, deps: { readonly log: Log }): Proce
   };
   const timer = setInterval(() => {
     if (waiters.size === 0) return;
-    look([...waiters.keys()]).catch((thrown: unknown) => deps.log.debug('watch-failed', { message: String(typeof thrown) }));
+    look([...waiters.keys()]).catch(() => deps.log.debug('watch-failed'));
   }, pollMs);
 
   return {

@@ -2,7 +2,7 @@
 
 export interface Random {
   /** A number in [0, 1). */
-  next(): number;
+  readonly next: () => number;
   /** An integer in [from, to], both included. */
   between(from: number, to: number): number;
   /** True with this probability. */

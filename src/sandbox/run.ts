@@ -202,16 +202,16 @@ async function trickle(
 ): Promise<void> {
   options.say('\nThe EPR goes on sending a message every two seconds. Ctrl-C ends the sandbox.');
   const random = seededRandom(options.seed + 3);
-  let ended = false;
-  const ending = options.stop.then(() => (ended = true));
-  for (let number = 1; !ended; number += 1) {
+  const ended = new AbortController();
+  const ending = options.stop.then(() => ended.abort());
+  for (let number = 1; !ended.signal.aborted; number += 1) {
     const { body } = trickleMessage({ ...scene, now: new Date() }, random, number);
     const [outcome] = await sendMessages([body], address);
     options.progress(
       `trickle: message ${number}, ${outcome?.outcome === 'acknowledged' ? outcome.code : 'no answer'}`,
       false,
     );
-    await Promise.race([ending, new Promise((done) => setTimeout(done, trickleMs).unref())]);
+    await Promise.race([ending, new Promise((done) => setTimeout(done, trickleMs))]);
   }
   options.progress('stopping', true);
 }

@@ -1,0 +1,139 @@
+// A small trust for end-to-end tests: its configuration in a folder of its own, the service as a process that can be
+// killed, and the messages of its EPR.
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { stringify } from 'yaml';
+
+const root = resolve(import.meta.dirname, '../..');
+const launcher = join(root, 'src/ips-bridge.mjs');
+
+export interface TestTrust {
+  readonly config: string;
+  readonly feeds: readonly { readonly id: string; readonly port: number }[];
+  readonly httpPort: number;
+  readonly databaseUrl: string;
+  readonly remove: () => void;
+}
+
+export interface TrustOptions {
+  readonly feeds: number;
+  readonly databaseUrl: string;
+  /** None: no destination at all. */
+  readonly eprUrl?: string;
+  readonly live?: 'none' | 'all' | readonly string[];
+  readonly processingIds?: readonly string[];
+  readonly rules?: Readonly<Record<string, 'on' | 'observe' | 'off'>>;
+  readonly anySender?: boolean;
+}
+
+/** Ports that were free a moment ago. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, () => {
+      const server = createServer();
+      return new Promise<typeof server>((done) => server.listen(0, '127.0.0.1', () => done(server)));
+    }),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports;
+}
+
+const since = { completeFrom: '2020-01-01' };
+
+/** Writes a configuration folder. */
+export async function testTrust(options: TrustOptions): Promise<TestTrust> {
+  const folder = mkdtempSync(join(tmpdir(), 'ips-bridge-trust-'));
+  const [httpPort = 0, ...feedPorts] = await freePorts(options.feeds + 1);
+  const write = (file: string, content: unknown): void => {
+    mkdirSync(join(folder, file, '..'), { recursive: true });
+    writeFileSync(join(folder, file), stringify(content));
+  };
+  write('default.yaml', {
+    trust: 'RZZ',
+    mappings: join(root, 'mappings'),
+    database: { embedded: { folder: join(folder, 'postgres') } },
+    http: { port: httpPort },
+    log: 'warn',
+  });
+  write('programme.yaml', {
+    id: 'test',
+    name: 'IPS',
+    provider: { name: 'IPS service', partOfCareTeam: false },
+    serves: ['A06', 'A14'],
+    rules: options.rules ?? { 'wants-work': 'on', 'seeking-work-not-asked': 'off' },
+  });
+  const feeds = feedPorts.map((port, index) => ({ id: `feed-${index + 1}`, port }));
+  for (const { id, port } of feeds) {
+    write(`feeds/${id}.yaml`, {
+      feed: id,
+      mllp: {
+        port,
+        senders: [options.anySender === true ? { application: '*', facility: '*' } : { application: 'EPR', facility: 'RZZ' }],
+        processingIds: options.processingIds ?? ['P'],
+      },
+      supplies: {
+        age: since, teams: since, careCoordinator: since, employmentStatus: since, wantsWork: since, declined: since,
+        ipsReferral: since, lastAsked: since, deceased: since, onWard: since,
+      },
+      restrictedMarkings: 'supplied',
+    }); // prettier-ignore
+  }
+  if (options.eprUrl !== undefined) {
+    write('destinations/epr.yaml', { id: 'epr', kind: 'fhir', baseUrl: options.eprUrl, live: options.live ?? 'all' });
+  }
+  return {
+    config: folder,
+    feeds,
+    httpPort,
+    databaseUrl: options.databaseUrl,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+export interface Service {
+  readonly process: ChildProcess;
+  readonly pid: number;
+  /** Everything it has logged. */
+  readonly output: () => string;
+  /** Resolves when it takes messages; rejects when it ends first. */
+  readonly ready: Promise<void>;
+  readonly ended: Promise<number | null>;
+}
+
+/** Starts `serve` on a trust's configuration, as a process of its own. */
+export function startService(trust: TestTrust, httpPort = trust.httpPort): Service {
+  const child = spawn(process.execPath, [launcher, 'serve', '--config', trust.config], {
+    env: { ...process.env, DATABASE_URL: trust.databaseUrl, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
+  const ready = (async () => {
+    for (;;) {
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the service ended: ${output}`);
+      const answer = await fetch(`http://127.0.0.1:${httpPort}/readyz`).catch(() => undefined);
+      if (answer?.status === 200) return;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  })();
+  ready.catch(() => undefined);
+  return { process: child, pid: child.pid ?? 0, output: () => output, ready, ended };
+}
+
+/** Waits until `holds` is true; fails with what it waited for. */
+export async function until(what: string, holds: () => Promise<boolean>, limitMs = 30_000): Promise<void> {
+  const end = performance.now() + limitMs;
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`waited ${limitMs} ms for: ${what}`);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
