@@ -11,7 +11,7 @@ import type { Separators } from './separators.ts';
 export type AcknowledgementCode = 'AA' | 'AE' | 'AR' | 'CA' | 'CE' | 'CR';
 
 /** HL7 table 0357, as far as it is used here. */
-export const conditionNames = {
+const conditionNames = {
   '100': 'Segment sequence error',
   '101': 'Required field missing',
   '102': 'Data type error',

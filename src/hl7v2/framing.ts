@@ -5,7 +5,7 @@ const startBlock = 0x0b;
 const endBlock = 0x1c;
 const carriageReturn = 0x0d;
 
-export interface Framing {
+interface Framing {
   /** Whole frames in order, without their framing bytes, each a copy of its own. */
   readonly frames: readonly Buffer[];
   /** Bytes dropped: outside any frame, or of a frame that was torn off. */

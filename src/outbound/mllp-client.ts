@@ -12,7 +12,7 @@ import type { Header } from '../hl7v2/header.ts';
 import { readAcknowledgement } from './mllp-reply.ts';
 import type { Reply } from './mllp-reply.ts';
 
-export interface MllpAddress {
+interface MllpAddress {
   readonly host: string;
   readonly port: number;
 }
