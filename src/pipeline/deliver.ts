@@ -61,7 +61,7 @@ export async function askNext(deps: DeliverDeps, signal: AbortSignal): Promise<b
 async function attempt(deps: DeliverDeps, effect: ClaimedEffect, signal: AbortSignal): Promise<End> {
   const job = await jobOf(deps, effect);
   if ('outcome' in job) return job;
-  const prepared = await deps.destination.prepare(job, signal);
+  const prepared = await whileHolding(deps, effect, () => deps.destination.prepare(job, signal));
   switch (prepared.outcome) {
     case 'nothing-to-do':
       return { outcome: 'cancelled', message: prepared.message };
@@ -103,6 +103,23 @@ async function jobOf(deps: DeliverDeps, effect: ClaimedEffect): Promise<Delivery
     row, key, revision, attempt: effect.attempt, decision, owner, person: summarise(record),
     ...(frozen === undefined ? {} : { frozen }),
   }; // prettier-ignore
+}
+
+/**
+ * Keeps the lease while the destination is asked several things in turn, each of which may take its time. A process
+ * that is frozen renews nothing, so its lease lapses all the same.
+ */
+async function whileHolding<T>(deps: DeliverDeps, effect: ClaimedEffect, work: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => {
+    renewLease(deps.store, effect.row, effect.attempt, leaseMs).catch((thrown: unknown) =>
+      deps.log.warn('lease-not-renewed', { row: effect.row }, thrown),
+    );
+  }, leaseMs / 3);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /**
