@@ -17,7 +17,7 @@ export function complain(text: string): void {
 }
 
 /** Tells what went wrong and sets the exit code; the whole list where there is one. */
-export function fail(thrown: unknown): void {
+function fail(thrown: unknown): void {
   const error = asBridgeError(thrown);
   const place = error.where === undefined ? '' : ` at ${error.where}`;
   if (error.findings.length > 1) {

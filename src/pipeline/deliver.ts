@@ -21,7 +21,7 @@ import type { Route } from './effects.ts';
 import { maxAttempts, retryDelayMs } from './retry.ts';
 
 /** Longest one request of a destination may take is 10 s; the lease is longer, so that whoever holds it is alone. */
-export const leaseMs = 15_000;
+const leaseMs = 15_000;
 /** A request that we gave up may still be at work at the other side: not asked about at once. */
 const askAfterMs = 5_000;
 

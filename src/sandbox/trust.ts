@@ -20,7 +20,7 @@ function fhirDate(day: string): string {
 
 const genders = { '0': 'unknown', '1': 'male', '2': 'female', '9': 'other' } as const;
 
-export function eprPatient(person: SyntheticPerson): Patient {
+function eprPatient(person: SyntheticPerson): Patient {
   const local = { system: trust.patient, value: person.localNumber };
   const nhs =
     person.nhsNumber === undefined

@@ -28,10 +28,14 @@ export interface TrustOptions {
   readonly processingIds?: readonly string[];
   readonly rules?: Readonly<Record<string, 'on' | 'observe' | 'off'>>;
   readonly anySender?: boolean;
+  /** What every feed declares, over what it declares anyway: `declined: undefined` leaves that fact to nobody. */
+  readonly supplies?: Readonly<Record<string, { readonly completeFrom?: string } | undefined>>;
+  readonly log?: 'error' | 'warn' | 'info' | 'debug';
+  readonly authentication?: Readonly<Record<string, unknown>>;
 }
 
 /** Ports that were free a moment ago. */
-export async function freePorts(count: number): Promise<number[]> {
+async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, () => {
       const server = createServer();
@@ -60,8 +64,11 @@ export async function testTrust(options: TrustOptions): Promise<TestTrust> {
     trust: 'RZZ',
     mappings: join(root, 'mappings'),
     database: { embedded: { folder: join(folder, 'postgres') } },
-    http: { port: httpPort },
-    log: 'warn',
+    http: {
+      port: httpPort,
+      ...(options.authentication === undefined ? {} : { authentication: options.authentication }),
+    },
+    log: options.log ?? 'warn',
   });
   write('programme.yaml', {
     id: 'test',
@@ -81,13 +88,18 @@ export async function testTrust(options: TrustOptions): Promise<TestTrust> {
       },
       supplies: {
         age: since, teams: since, careCoordinator: since, employmentStatus: since, wantsWork: since, declined: since,
-        ipsReferral: since, lastAsked: since, deceased: since, onWard: since,
+        ipsReferral: since, lastAsked: since, deceased: since, onWard: since, ...options.supplies,
       },
       restrictedMarkings: 'supplied',
     }); // prettier-ignore
   }
   if (options.eprUrl !== undefined) {
-    write('destinations/epr.yaml', { id: 'epr', kind: 'fhir', baseUrl: options.eprUrl, live: options.live ?? 'all' });
+    write('destinations/epr.yaml', {
+      id: 'epr',
+      kind: 'fhir',
+      baseUrl: options.eprUrl,
+      live: options.live ?? 'all',
+    });
   }
   return {
     config: folder,
@@ -115,11 +127,13 @@ export function startService(trust: TestTrust, httpPort = trust.httpPort): Servi
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
   const ready = (async () => {
     for (;;) {
-      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the service ended: ${output}`);
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`the service ended: ${output}`);
       const answer = await fetch(`http://127.0.0.1:${httpPort}/readyz`).catch(() => undefined);
       if (answer?.status === 200) return;
       await new Promise((done) => setTimeout(done, 50));
