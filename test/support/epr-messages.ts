@@ -29,6 +29,11 @@ export interface Said {
   readonly team?: string | null;
   readonly teamEnd?: string;
   readonly at?: string;
+  /** PID-30. */
+  readonly deceased?: boolean;
+  /** PD1-12. */
+  readonly restricted?: boolean;
+  readonly processingId?: string;
   readonly extra?: readonly string[];
 }
 
@@ -49,10 +54,10 @@ export function adt(person: TestPerson, said: Said): Buffer {
   const team = said.team === undefined ? 'CMHT-N' : said.team;
   return Buffer.from(
     [
-      `MSH|^~\\&|EPR|RZZ|IPS-BRIDGE|RZZ|${at}||ADT^${event}^${structure}|${said.controlId}|P|2.4||||||UNICODE`,
+      `MSH|^~\\&|EPR|RZZ|IPS-BRIDGE|RZZ|${at}||ADT^${event}^${structure}|${said.controlId}|${said.processingId ?? 'P'}|2.4||||||UNICODE`,
       `EVN|${event}|${at}`,
-      `PID|1||${person.local}^^^RZZ^PI${nhs}||${person.family}^Amara^^^^^L||${person.birthDate}|2|||1 Invented Street^^Nowhere^^ZZ1 1ZZ^GBR^H${'|'.repeat(21)}${person.nhs === undefined ? '' : 'NSTS01'}`,
-      `PD1|${'|'.repeat(11)}N`,
+      `PID|1||${person.local}^^^RZZ^PI${nhs}||${person.family}^Amara^^^^^L||${person.birthDate}|2|||1 Invented Street^^Nowhere^^ZZ1 1ZZ^GBR^H${'|'.repeat(19)}${said.deceased === true ? 'Y' : ''}||${person.nhs === undefined ? '' : 'NSTS01'}`,
+      `PD1|${'|'.repeat(11)}${said.restricted === true ? 'Y' : 'N'}`,
       'ROL|1|UP|CCO^Care co-ordinator^L|C1001^Patel^Asha^^^^^^RZZ|20260101|',
       'PV1|1|N',
       ...obx,
@@ -82,7 +87,9 @@ export function eprOf(people: readonly TestPerson[]) {
       active: true,
       identifier: [
         { system: 'https://rzz.example/Id/patient', value: person.local },
-        ...(person.nhs === undefined ? [] : [{ system: 'https://fhir.nhs.uk/Id/nhs-number', value: person.nhs }]),
+        ...(person.nhs === undefined
+          ? []
+          : [{ system: 'https://fhir.nhs.uk/Id/nhs-number', value: person.nhs }]),
       ],
       name: [{ family: person.family, given: ['Amara'] }],
       birthDate: `${person.birthDate.slice(0, 4)}-${person.birthDate.slice(4, 6)}-${person.birthDate.slice(6)}`,

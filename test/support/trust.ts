@@ -2,7 +2,7 @@
 // killed, and the messages of its EPR.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -30,6 +30,8 @@ export interface TrustOptions {
   readonly anySender?: boolean;
   /** What every feed declares, over what it declares anyway: `declined: undefined` leaves that fact to nobody. */
   readonly supplies?: Readonly<Record<string, { readonly completeFrom?: string } | undefined>>;
+  /** Mapping files of this trust's own, over the product's: `codes/teams.csv` and its text. */
+  readonly mappingFiles?: Readonly<Record<string, string>>;
   readonly log?: 'error' | 'warn' | 'info' | 'debug';
   readonly authentication?: Readonly<Record<string, unknown>>;
 }
@@ -60,9 +62,15 @@ export async function testTrust(options: TrustOptions): Promise<TestTrust> {
     mkdirSync(join(folder, file, '..'), { recursive: true });
     writeFileSync(join(folder, file), stringify(content));
   };
+  const mappings = join(options.mappingFiles === undefined ? root : folder, 'mappings');
+  if (options.mappingFiles !== undefined) cpSync(join(root, 'mappings'), mappings, { recursive: true });
+  for (const [file, text] of Object.entries(options.mappingFiles ?? {})) {
+    mkdirSync(join(mappings, 'trusts/RZZ', file, '..'), { recursive: true });
+    writeFileSync(join(mappings, 'trusts/RZZ', file), text);
+  }
   write('default.yaml', {
     trust: 'RZZ',
-    mappings: join(root, 'mappings'),
+    mappings,
     database: { embedded: { folder: join(folder, 'postgres') } },
     http: {
       port: httpPort,
