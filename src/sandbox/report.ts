@@ -99,6 +99,7 @@ export interface LookAt {
   readonly eprTokenFile: string;
   readonly apiTokenFile: string;
   readonly httpPort: number;
+  readonly log: string;
   /** Whether the EPR and the service go on running. */
   readonly running: boolean;
 }
@@ -110,6 +111,7 @@ export function lookLines(look: LookAt): string[] {
   lines.push(
     `  npx ips-bridge why-not --config ${look.config}      (asks for a number: R10001 is on the record)`,
   );
+  lines.push('', `The service’s log: ${look.log}`);
   if (!look.running) return lines;
   if (look.reference !== undefined) {
     lines.push(

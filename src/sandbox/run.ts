@@ -1,6 +1,6 @@
 // `npm run sandbox`: a synthetic trust on this machine. Starts an EPR (FHIR R4 over HTTP) and the bridge, has the EPR
 // send its messages over MLLP, waits until everything has arrived, and says in plain words what happened.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { startApp } from '../app.ts';
 import type { App } from '../app.ts';
@@ -8,7 +8,6 @@ import { loadConfig } from '../config.ts';
 import { BridgeError } from '../errors.ts';
 import { ipsTeamType } from '../ips/programme.ts';
 import { createLog } from '../log.ts';
-import type { Log } from '../log.ts';
 import { loadMappings } from '../mapping/load.ts';
 import { readMappingTree } from '../mapping/tree.ts';
 import { sendMessages } from '../outbound/mllp-client.ts';
@@ -54,8 +53,8 @@ const drainLimitMs = 120_000;
 /** Runs the sandbox to its end. */
 export async function runSandbox(options: SandboxOptions): Promise<void> {
   const folder = resolve(options.folder);
-  const log = createLog('error');
-  await emptyFolder(folder, log);
+  await emptyFolder(folder);
+  const log = createLog('info', createWriteStream(join(folder, 'service.log')));
   options.say(`A synthetic trust of ${options.people} invented people, in ${folder}`);
   const scene = prepareScene(options);
 
@@ -146,6 +145,7 @@ async function sendAll(
     eprTokenFile: join(where.folder, 'config/epr-token'),
     apiTokenFile: join(where.folder, 'api-token'),
     httpPort: app.httpPort,
+    log: join(where.folder, 'service.log'),
     running: !options.once,
   };
   for (const line of lookLines(look)) options.say(line);
@@ -217,7 +217,7 @@ async function trickle(
 }
 
 /** Empties the folder of an earlier sandbox; refuses while one runs there. */
-async function emptyFolder(folder: string, log: Log): Promise<void> {
+async function emptyFolder(folder: string): Promise<void> {
   const pidFile = join(folder, 'sandbox.pid');
   const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : undefined;
   if (pid !== undefined && isAlive(pid)) {
@@ -225,7 +225,8 @@ async function emptyFolder(folder: string, log: Log): Promise<void> {
   }
   const database = join(folder, 'postgres');
   // A sandbox that was killed has left its database running: join it, and leaving stops it.
-  if (existsSync(database)) await (await openStore({ folder: database }, { log })).close();
+  if (existsSync(database))
+    await (await openStore({ folder: database }, { log: createLog('silent') })).close();
   for (const part of ['postgres', 'config', 'api-token', 'sandbox.pid'])
     rmSync(join(folder, part), { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
