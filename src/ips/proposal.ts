@@ -36,18 +36,20 @@ export interface PromptReferences {
 /**
  * A transaction (FHIR R4 http.html#transaction) whose entries are conditional creates (http.html#ccreate) on our own
  * identifier, the URN of the decision's key: sending it again creates nothing. ServiceRequest and Task carry the same
- * one, which is unique within its type.
+ * one, which is unique within its type. Full URLs are URNs of their own: no two entries may share one, and servers
+ * built on Medplum put `Type/id` in place of every string that equals one, an identifier's value included.
  */
 export function renderMake(decision: Decision, refs: PromptReferences): Bundle {
   const urn = refs.identifierOf(decision.key);
+  const requestUrl = refs.identifierOf(`${decision.key}/request`);
+  const taskUrl = refs.identifierOf(`${decision.key}/task`);
   const prompt = promptTask(decision, refs);
   if (decision.effect === 'ask-wish')
-    return transaction([create({ ...prompt, input: askInputs() }, urn, urn)]);
-  const focus: Reference<ServiceRequest> = { reference: urn, type: 'ServiceRequest' };
+    return transaction([create({ ...prompt, input: askInputs() }, urn, taskUrl)]);
+  const focus: Reference<ServiceRequest> = { reference: requestUrl, type: 'ServiceRequest' };
   return transaction([
-    create(proposalRequest(decision, refs), urn, urn),
-    // No two entries of a transaction may share a full URL.
-    create({ ...prompt, focus }, urn, refs.identifierOf(`${decision.key}/task`)),
+    create(proposalRequest(decision, refs), urn, requestUrl),
+    create({ ...prompt, focus }, urn, taskUrl),
   ]);
 }
 

@@ -40,7 +40,7 @@ describe('rendering a proposal', () => {
         ifNoneExist: `identifier=urn:ietf:rfc:3986|${urn}`,
       },
     ]);
-    expect(new Set(entry.map(({ fullUrl }) => fullUrl)).size).toBe(2);
+    expect(new Set([urn, ...entry.map(({ fullUrl }) => fullUrl)]).size).toBe(3);
     expect(made(proposal).task.focus?.reference).toBe(entry[0]?.fullUrl);
   });
 
@@ -90,6 +90,9 @@ describe('rendering an ask', () => {
       valueCoding === undefined ? [] : [valueCoding.code],
     );
     expect(answers).toEqual(['paid-job', 'keep-or-change', 'unsure', 'volunteering-or-study', 'no']);
+    const [entry] = renderMake(ask, refs).entry ?? [];
+    expect(entry?.fullUrl).toMatch(/^urn:uuid:/);
+    expect(entry?.fullUrl).not.toBe(task.identifier?.[0]?.value);
   });
 });
 

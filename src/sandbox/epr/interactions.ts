@@ -13,7 +13,7 @@ import type { HttpMethod } from '@medplum/fhir-router';
 import type { BundleEntry, OperationOutcome, Resource } from '@medplum/fhirtypes';
 import { capabilityStatement } from './capability.ts';
 import { isEprType } from './definitions.ts';
-import { prepareReferences } from './references.ts';
+import { resolveReferences } from './references.ts';
 import type { EprRepository } from './repository.ts';
 
 export interface EprRequest {
@@ -99,7 +99,7 @@ export function createInteractions(
     `${baseUrl}/${resource?.resourceType ?? ''}/${resource?.id ?? ''}`;
 
   const transaction = async (request: EprRequest): Promise<EprReply> => {
-    const body = await prepareReferences(request.body, repository);
+    const body = await resolveReferences(request.body, repository);
     const [outcome, bundle] = await route(request, '', body);
     if (!isOk(outcome) || bundle?.resourceType !== 'Bundle') return failure(outcome);
     const entry = (bundle.entry ?? []).map((each) => described(each, wantsMinimal(request)));

@@ -1,8 +1,11 @@
 // Transactions of the sandbox's EPR (FHIR R4 http.html#transaction): all or nothing, one at a time; and its faults.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { urnOf } from '../../../src/fhir/ids.ts';
+import { renderMake } from '../../../src/ips/proposal.ts';
 import { startEpr } from '../../../src/sandbox/epr/epr.ts';
 import type { Epr } from '../../../src/sandbox/epr/epr.ts';
 import { randomFaults, scriptedFaults } from '../../../src/sandbox/epr/faults.ts';
+import { somebody, zone } from '../../ips/support/people.ts';
 
 let epr: Epr;
 let token = 'first';
@@ -63,12 +66,33 @@ describe('a transaction', () => {
     expect(entry[0]?.response.location).toContain(`/Task/${madeTask?.id}/_history/`);
   });
 
-  it('puts the new address into references only, not into an identifier that is equal to a full URL', async () => {
+  it('puts the new address in place of every string that equals a full URL, as Medplum servers do', async () => {
     const identifier = [{ system: 'urn:ietf:rfc:3986', value: proposalUrn }];
     await post(transaction({ ...proposal, resource: { ...proposal.resource, identifier } }, task));
-    expect(await epr.resources('ServiceRequest')).toMatchObject([{ identifier }]);
+    const [made] = await epr.resources('ServiceRequest');
+    expect(made?.identifier?.[0]?.value).toBe(`ServiceRequest/${made?.id}`);
+  });
+
+  it('leaves our own identifiers on what a proposal and an ask create, and finds them when sent again', async () => {
+    const wish = somebody().on('2026-03-02').answer('paid-job', '2026-03-01').decide()[0]!;
+    const ask = somebody().on('2026-03-02').status('02', '2026-03-01').decide()[0]!;
+    const refs = {
+      patient: { reference: 'Patient/p1' },
+      owner: { type: 'Practitioner', identifier: { system: 'urn:s', value: 'C1234' } },
+      identifierOf: urnOf,
+      zone,
+    } as const;
+    for (const decision of [wish, ask, wish, ask]) {
+      expect((await post(renderMake(decision, refs))).status).toBe(200);
+    }
+    const identifiedBy = (key: string) => ({
+      identifier: [{ system: 'urn:ietf:rfc:3986', value: urnOf(key) }],
+    });
+    const requests = await epr.resources('ServiceRequest');
+    expect(requests).toMatchObject([identifiedBy(wish.key)]);
     expect(await epr.resources('Task')).toMatchObject([
-      { focus: { reference: expect.stringMatching(/^ServiceRequest\//) } },
+      { ...identifiedBy(wish.key), focus: { reference: `ServiceRequest/${requests[0]?.id}` } },
+      identifiedBy(ask.key),
     ]);
   });
 
