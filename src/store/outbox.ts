@@ -95,7 +95,8 @@ export interface LiveChange {
 }
 
 /**
- * Fits what waits to what the trust has set live: called at start and after a change. What is in flight stays so.
+ * Fits what waits to what the trust has set live: called at start and after a change. What is in flight stays so, and
+ * so does a withdrawal: what has gone out is taken back even where the destination is no longer live for the team.
  */
 export async function applyLive(
   scope: Scope,
@@ -118,6 +119,7 @@ export async function applyLive(
     ), down as (
       update outbox o set state = 'observed'
       where o.destination = ${destination} and o.state = 'pending' and not (${isLive})
+        and o.decision ->> 'action' <> 'withdraw'
       returning 1
     ), woken as materialized (select pg_notify('ips_bridge_outbox', ''))
     select (select count(*) from up) as promoted, (select count(*) from down) as demoted from woken`.execute(

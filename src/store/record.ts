@@ -66,7 +66,8 @@ interface RecordRow {
 
 /**
  * The records of many persons, each with the rows of everyone merged into them. Asked for somebody merged, it gives
- * the survivor's; the map is by the survivor's row number. Unknown numbers are missing.
+ * the survivor's; the map is by the survivor's row number. Unknown numbers are missing. The survivor's own keys come
+ * first: who somebody is, is told by them.
  */
 export async function loadRecords(
   scope: Scope,
@@ -82,7 +83,8 @@ export async function loadRecords(
       select s.id, f.id from survivors s join person f on f.merged_into = s.id
     )
     select p.id, p.uid,
-      (select json_agg(json_build_object('system', i.system, 'value', i.value) order by i.system, i.value)
+      (select json_agg(json_build_object('system', i.system, 'value', i.value)
+         order by i.person_id <> p.id, i.system, i.value)
        from family f join person_identifier i on i.person_id = f.id where f.survivor = p.id) as keys,
       (select json_agg(json_build_object('id', r.id, 'source', r.source, 'sourceId', r.source_id, 'at', r.at,
          'resource', r.body) order by r.at, r.id)

@@ -271,4 +271,16 @@ describe('outbox', () => {
     ]);
     expect(await applyLive(store, 'epr', 'none', [])).toEqual({ promoted: 0, demoted: 1 });
   });
+
+  it('what has gone out is taken back even where its destination is no longer live', async () => {
+    const because = 'the person has declined since';
+    const withdrawal = await add('p', 'k1', {
+      revision: 2,
+      decision: decision('k1', { action: 'withdraw', because }),
+    });
+    const unsent = await add('q', 'k2');
+    for (const live of ['none', ['T2']] as const) await applyLive(store, 'epr', live, ['wants-work']);
+    expect([await stateOf(withdrawal), await stateOf(unsent)]).toEqual(['pending', 'observed']);
+    expect((await take())?.row).toBe(withdrawal);
+  });
 });

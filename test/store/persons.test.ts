@@ -126,7 +126,7 @@ describe('persons', () => {
     const records = await loadRecords(store, [a, c, 999_999]);
     expect([...records.keys()].sort((x, y) => x - y)).toEqual([b, c].sort((x, y) => x - y));
     const record = records.get(b)!;
-    expect(record.keys).toEqual([key('r-a'), key('r-b')]);
+    expect(record.keys).toEqual([key('r-b'), key('r-a')]);
     expect(record.rows.map((row) => [row.source, row.sourceId, row.at])).toEqual([
       ['rio', 's1', at],
       ['systmone', 's3', at],
@@ -136,6 +136,18 @@ describe('persons', () => {
     expect(await personByUid(store, record.uid)).toBe(b);
     expect(await personByUid(store, 'no-uid')).toBeUndefined();
     expect(await personsByNhsNumber(store, '9990000018')).toEqual([b]);
+  });
+
+  it('R12 the keys of a record begin with the survivor’s own, also when a merge turns round', async () => {
+    const keysOf = async (value: string) => {
+      const person = await one(value);
+      return (await loadRecords(fresh.store, [person])).get(person)?.keys;
+    };
+    await merge('w-z', 'w-a');
+    await merge('w-z', 'w-m');
+    expect(await keysOf('w-a')).toEqual([key('w-z'), key('w-a'), key('w-m')]);
+    await merge('w-m', 'w-z');
+    expect(await keysOf('w-a')).toEqual([key('w-m'), key('w-a'), key('w-z')]);
   });
 
   it('a number that was corrected no longer finds the person', async () => {
