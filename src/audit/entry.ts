@@ -1,6 +1,6 @@
 // Plain audit rows: who did what, to which message, effect and person, with which outcome. They are written in the
 // same transaction as what they tell of (an effect whose entry cannot be written does not happen); FHIR AuditEvents
-// are made from them. Rows are named by number: no names, no NHS numbers, no message text.
+// are made from them. Rows are named by number: of a message or the record, no name, no NHS number and no text.
 
 export type AuditAction =
   | 'received' | 'processed' | 'decided' | 'withdrawn' | 'superseded' | 'sent' | 'delivered' | 'confirmed' | 'asked'
@@ -14,7 +14,10 @@ export type Actor =
 
 const serviceActor: Actor = { kind: 'service' };
 
-/** Opaque values only: rule names, keys, revisions, kinds of error, counts. */
+/**
+ * Of the program's own: rule names, keys, revisions, kinds of error, counts. Besides, the reason that an operator gave,
+ * as they typed it: they are asked to name nobody in it, and nothing here can tell whether they did.
+ */
 type AuditDetail = Readonly<Record<string, string | number | boolean>>;
 
 export interface AuditEntry {
