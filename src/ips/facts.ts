@@ -2,8 +2,9 @@
 // the zone and everything configured come in.
 import type { TeamTable } from '../mapping/codes.ts';
 import type { PersonRecord } from '../record/person.ts';
-import { employmentStatus, workFacts } from './answers.ts';
+import { workFacts } from './answers.ts';
 import { careCoordinator, onWard, teamFacts } from './care.ts';
+import { employmentStatus } from './employment.ts';
 import type { Facts } from './fact.ts';
 import { ownEffects } from './own.ts';
 import { age, deceased, restricted } from './person-facts.ts';

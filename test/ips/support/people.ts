@@ -137,14 +137,31 @@ export class Person {
     );
   }
 
-  status(value: string, date?: string): this {
-    return this.add('employment-status', {
+  /** An answer that no table knows, as the mapping gives it: its words only. */
+  unread(text: string, date?: string): this {
+    return this.add(`wants-work/unrecognised/${date ?? 'undated'}`, {
       resourceType: 'Observation',
       status: 'final',
-      code: { coding: [{ system: systems.snomed, code: '224362002' }] },
-      valueCodeableConcept: { coding: [{ system: systems.employmentStatus, code: value }] },
+      code: { coding: [{ system: systems.question, code: 'wants-work' }] },
+      valueCodeableConcept: { text },
       ...(date === undefined ? {} : { effectiveDateTime: date }),
     });
+  }
+
+  /** `{ text }` for a status that no table knows. */
+  status(value: string | { text: string }, date?: string, source = 'rio'): this {
+    return this.add(
+      'employment-status',
+      {
+        resourceType: 'Observation',
+        status: 'final',
+        code: { coding: [{ system: systems.snomed, code: '224362002' }] },
+        valueCodeableConcept:
+          typeof value === 'string' ? { coding: [{ system: systems.employmentStatus, code: value }] } : value,
+        ...(date === undefined ? {} : { effectiveDateTime: date }),
+      },
+      source,
+    );
   }
 
   coordinator(staff: string, period: { start?: string; end?: string } = {}): this {
