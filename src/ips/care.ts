@@ -176,10 +176,13 @@ export function careCoordinator(record: PersonRecord, at: Date, zone: string, si
   };
 }
 
-/** On a ward now: an inpatient stay in progress. Only ever a reason to wait. */
-export function onWard(record: PersonRecord, at: Date, silence: Silence): Fact<true> {
+/** On a ward now: an inpatient stay in progress whose end has not come. Only ever a reason to wait. */
+export function onWard(record: PersonRecord, at: Date, zone: string, silence: Silence): Fact<true> {
   const stay = currentRows(record, 'Encounter', at).find(
-    ({ resource }) => resource.class.code === 'IMP' && resource.status === 'in-progress',
+    ({ resource }) =>
+      resource.class.code === 'IMP' &&
+      resource.status === 'in-progress' &&
+      !hasEnded(resource.period?.end, at, zone),
   );
   if (stay === undefined) return silence('onWard', 'no ward stay is recorded');
   const date = stay.resource.period?.start;
@@ -191,7 +194,10 @@ export function onWard(record: PersonRecord, at: Date, silence: Silence): Fact<t
   };
 }
 
-/** An end on the very day counts as ended: better no owner than one who has left. */
+/**
+ * Whether an end has come, whatever the status still says: a feed that told of it in advance need not tell again. An
+ * end on the very day counts as ended: better no owner than one who has left.
+ */
 function hasEnded(end: string | undefined, at: Date, zone: string): boolean {
   return end !== undefined && earliestInstant(end, zone) <= at.getTime();
 }

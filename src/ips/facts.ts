@@ -36,7 +36,7 @@ export function deriveFacts(record: PersonRecord, context: FactContext): Facts {
     careCoordinator: careCoordinator(record, at, zone, silence),
     restricted: restricted(record, at, feeds),
     deceased: deceased(record, at, silence),
-    onWard: onWard(record, at, silence),
+    onWard: onWard(record, at, zone, silence),
     own: ownEffects(record, at),
   };
 }

@@ -120,6 +120,42 @@ describe('facts', () => {
   });
 });
 
+describe('an end that was told in advance', () => {
+  const withEnds = (end: string): Person =>
+    new Person()
+      .patient()
+      .add('REF1', {
+        resourceType: 'EpisodeOfCare',
+        status: 'active',
+        patient: {},
+        period: { start: '2025-06-01', end },
+        team: [{ identifier: { value: 'CMHTN' } }],
+      })
+      .coordinator('C1234', { start: '2025-06-01', end })
+      .add('V1', {
+        resourceType: 'Encounter',
+        status: 'in-progress',
+        class: { code: 'IMP' },
+        period: { start: '2026-01-02', end },
+      });
+
+  it.each(['2026-03-10', '2026-03-10T08:00:00Z'])(
+    'ends a team referral, a co-ordinator and a ward stay when %s has come, though all are still active',
+    (end) => {
+      const person = withEnds(end);
+      const states = () => {
+        const { teams: open, careCoordinator, onWard, dischargedFromSecondaryCare } = person.facts();
+        return [open, careCoordinator, onWard, dischargedFromSecondaryCare].map(({ state }) => state);
+      };
+      person.on('2026-03-09T22:00:00Z');
+      expect(states()).toEqual(['present', 'present', 'present', 'absent']);
+      person.on('2026-03-10');
+      expect(states()).toEqual(['absent', 'absent', 'absent', 'present']);
+      expect(ownerFor(person.facts(), 'CMHTN', teams)).toMatchObject({ kind: 'champion' });
+    },
+  );
+});
+
 describe('the owner of a prompt', () => {
   it('is the current care co-ordinator, the latest begun of several', () => {
     const person = somebody().coordinator('C5678', { start: '2026-01-01' });
