@@ -40,11 +40,14 @@ interface FreeSpace {
   readonly total: number;
 }
 
-/** In milliseconds. Reports have their own, longer, limits. */
+/**
+ * In milliseconds. Reports have their own, longer, limits for a statement; but no transaction may stay open and idle for
+ * longer than a lease lasts, or a process that freezes would keep others from taking over what it had claimed.
+ */
 const limits: Readonly<Record<'intake' | 'process' | 'other', PoolLimits>> = {
   intake: { connections: 3, statement: 10_000, lock: 5_000, idleInTransaction: 15_000, longestUse: 20_000 },
   process: { connections: 8, statement: 10_000, lock: 5_000, idleInTransaction: 15_000, longestUse: 120_000 },
-  other: { connections: 16, statement: 60_000, lock: 5_000, idleInTransaction: 60_000, longestUse: 300_000 },
+  other: { connections: 16, statement: 60_000, lock: 5_000, idleInTransaction: 15_000, longestUse: 300_000 },
 };
 
 interface Database {

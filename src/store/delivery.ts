@@ -172,7 +172,8 @@ function changes(end: Settlement) {
 
 /**
  * Takes back lapsed leases. Bytes are frozen before the first is sent, so a row without them was never sent and is
- * pending again; any other may have been: ambiguous, to be asked about now. Returns how many of each.
+ * pending again; any other may have been: ambiguous, to be asked about now. A row that somebody has locked is passed over
+ * until the next time: a frozen settlement must not keep the others waiting. Returns how many of each.
  */
 export async function expireLeases(
   scope: Scope,
@@ -180,7 +181,8 @@ export async function expireLeases(
   const { rows } = await sql<{ state: string }>`
     update outbox set state = case when frozen is null then 'pending' else 'ambiguous' end,
       in_doubt = frozen is not null, due_at = clock_timestamp(), lease_owner = null, lease_until = null
-    where state = 'sending' and lease_until <= clock_timestamp()
+    where id in (
+      select id from outbox where state = 'sending' and lease_until <= clock_timestamp() for update skip locked)
     returning state`.execute(on(scope));
   const pending = rows.filter((row) => row.state === 'pending').length;
   return { pending, ambiguous: rows.length - pending };

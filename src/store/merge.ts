@@ -39,7 +39,7 @@ export async function mergePersons(tx: Tx, merge: Merge): Promise<MergeResult> {
   const from = merged.root;
   const { rows: moved } = await sql<{ person: number; mergedInto: number | null }>`
     with family as materialized (
-      select id, merged_into from person where id in (${from}, ${to}) or merged_into = ${from} order by id for update
+      select id, merged_into from person where id in (${from}, ${to}) or merged_into = ${from} order by id for no key update
     )
     update person p set merged_into = case when p.id = ${to}::bigint then null else ${to}::bigint end
     from family f where p.id = f.id and (p.id <> ${to} or f.merged_into is not null)

@@ -46,7 +46,8 @@ async function createMissing(tx: Tx, keys: readonly PersonKey[]): Promise<void> 
 
 /**
  * Finds or makes the person of each key, follows merges to the survivors, and locks the survivors' rows in id order
- * until the transaction ends. Call it once for everyone a transaction is about; again within it is harmless.
+ * until the transaction ends. Call it once for everyone a transaction is about; again within it is harmless. The lock
+ * is one that foreign keys pass: deliver notes what it sends about somebody without waiting for a batch that has them.
  * @returns the survivor's row number by {@link personKeyText}
  */
 export async function lockPersons(tx: Tx, keys: readonly PersonKey[]): Promise<ReadonlyMap<string, number>> {
@@ -64,7 +65,7 @@ export async function lockPersons(tx: Tx, keys: readonly PersonKey[]): Promise<R
   // A merge that was under way may have changed the survivors while we waited for the locks.
   for (let round = 0; round < 10; round += 1) {
     const survivors = [...new Set(found.map((row) => row.survivor))];
-    await sql`select id from person where id = any(${survivors}::bigint[]) order by id for update`.execute(
+    await sql`select id from person where id = any(${survivors}::bigint[]) order by id for no key update`.execute(
       tx,
     );
     const again = await find(tx, wanted);
