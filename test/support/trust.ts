@@ -7,8 +7,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
+import { z } from 'zod';
 
 const root = resolve(import.meta.dirname, '../..');
+const logLine = z.record(z.string(), z.unknown());
 const launcher = join(root, 'src/ips-bridge.mjs');
 
 export interface TestTrust {
@@ -158,4 +160,16 @@ export async function until(what: string, holds: () => Promise<boolean>, limitMs
     if (performance.now() > end) throw new Error(`waited ${limitMs} ms for: ${what}`);
     await new Promise((done) => setTimeout(done, 100));
   }
+}
+
+/** The sum of one of the service's counters over all its labels, as /metrics shows it. */
+export async function metricOf(httpPort: number, name: string): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${httpPort}/metrics`)).text();
+  const lines = text.split('\n').filter((line) => new RegExp(`^ips_bridge_${name}[{ ]`).test(line));
+  return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+}
+
+/** What a service logged, line by line; fails where a line is no JSON object. */
+export function linesOf(output: string): Record<string, unknown>[] {
+  return output.split('\n').flatMap((line) => (line === '' ? [] : [logLine.parse(JSON.parse(line))]));
 }
