@@ -26,8 +26,8 @@ import { refreshGauges } from './pipeline/gauges.ts';
 import { loadInterpretation } from './pipeline/interpretation.ts';
 import type { Interpretation } from './pipeline/interpretation.ts';
 import { watchProcessed } from './pipeline/processed-watch.ts';
-import type { ProcessDeps, ProcessFeed } from './pipeline/process-message.ts';
 import { processFeed } from './pipeline/process.ts';
+import type { ProcessDeps, ProcessFeed } from './pipeline/process.ts';
 import { createReceiver } from './pipeline/receive.ts';
 import type { Receiver } from './pipeline/receive.ts';
 import { startWorkers } from './pipeline/workers.ts';
@@ -100,7 +100,7 @@ export async function startApp(config: Config, deps: { readonly log: Log }): Pro
 
     const facts = factContextOf(config, interpretation);
     const { mappings, rules } = interpretation;
-    const current = (): ProcessDeps => ({ mappings, rules, routes, metrics, facts });
+    const current = (): ProcessDeps => ({ mappings, rules, routes, facts });
     const watch = watchProcessed(store, { log });
     opened.push(() => watch.close());
     const inbox = startProcessing(config, { store, current, tell: watch.tell, log, metrics });
@@ -158,7 +158,6 @@ export async function startApp(config: Config, deps: { readonly log: Log }): Pro
     }
     metrics.collectProcess();
     const feedPorts = new Map([...listeners].map(([feed, listener]) => [feed, listener.port]));
-    for (const [feed, port] of feedPorts) log.info('listening', { feed, port });
     log.info('ready', { port: http.port, version: rules.hash.slice(0, 12) });
     return { httpPort: http.port, feedPorts, store, interpretation, readiness, stop };
   } catch (thrown) {

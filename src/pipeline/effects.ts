@@ -5,11 +5,9 @@ import { auditEntry } from '../audit/entry.ts';
 import type { AuditEntry } from '../audit/entry.ts';
 import type { Decision } from '../ips/decision.ts';
 import type { RuleSet } from '../ips/rules.ts';
-import type { Metrics } from '../metrics.ts';
-import { writeAudit } from '../store/audit.ts';
 import type { Tx } from '../store/database.ts';
-import { addDecision, latestByKey, supersede } from '../store/outbox.ts';
-import type { LatestEffect, Live } from '../store/outbox.ts';
+import { addDecisions, latestByKey, supersede } from '../store/outbox.ts';
+import type { Live, NewEffect } from '../store/outbox.ts';
 
 /** Where effects go. */
 export interface Route {
@@ -18,17 +16,22 @@ export interface Route {
   readonly order: 'person' | 'destination';
 }
 
-export interface EffectDeps {
-  readonly routes: readonly Route[];
-  readonly rules: RuleSet;
-  readonly metrics: Metrics;
-}
-
-export interface DecidedFor {
+export interface Decided {
+  readonly decision: Decision;
   /** Row number of the survivor. */
   readonly person: number;
   readonly inboxRow: number | undefined;
   readonly at: Date;
+}
+
+/** The latest revision of a key at a destination: a row, or one that this transaction is about to add. */
+interface Latest {
+  readonly revision: number;
+  readonly action: Decision['action'];
+  readonly dropped: boolean;
+  readonly row?: number;
+  /** Place among the rows to add. */
+  readonly added?: number;
 }
 
 /** Whether an effect of this rule for this team is sent, or only shown. */
@@ -37,67 +40,80 @@ function isLive(route: Route, decision: Decision, rules: RuleSet): boolean {
   return route.live === 'all' || (route.live !== 'none' && route.live.includes(decision.team.id));
 }
 
-/** Stores the decisions about one person. The caller holds the person's lock and has added our own rows. */
+/**
+ * Stores decisions in their order; the audit entries that belong to them, for the caller to write in this transaction.
+ * The caller holds the locks of the persons.
+ */
 export async function storeDecisions(
   tx: Tx,
-  decisions: readonly Decision[],
-  subject: DecidedFor,
-  deps: EffectDeps,
-): Promise<void> {
-  if (decisions.length === 0) return;
-  const latest = new Map((await latestByKey(tx, subject.person)).map((effect) => [`${effect.destination}|${effect.key}`, effect])); // prettier-ignore
-  const entries: AuditEntry[] = [];
-  for (const decision of decisions) {
-    for (const route of deps.routes) {
-      const before = latest.get(`${route.destination}|${decision.key}`);
-      entries.push(await storeOne(tx, decision, route, before, subject, deps));
+  decided: readonly Decided[],
+  routes: readonly Route[],
+  rules: RuleSet,
+): Promise<AuditEntry[]> {
+  if (decided.length === 0 || routes.length === 0) return [];
+  const latest = await readLatest(tx, decided);
+  const additions: NewEffect[] = [];
+  const entries: ((rows: readonly number[]) => AuditEntry)[] = [];
+  for (const one of decided) {
+    for (const route of routes) {
+      const place = `${route.destination}|${one.decision.key}`;
+      const before = latest.get(place);
+      const told = entryOf(one, route);
+      if (one.decision.action === 'withdraw') {
+        if (before?.action === 'make' && (await drop(tx, before, additions))) {
+          latest.set(place, { ...before, dropped: true });
+          entries.push((rows) => told('superseded', before.row ?? rows[before.added ?? 0]));
+          continue;
+        }
+        if (before === undefined || before.dropped || before.action === 'withdraw') {
+          // Nothing of it ever went out, or it is being taken back already.
+          entries.push(() => told('withdrawn'));
+          continue;
+        }
+      }
+      const added = additions.length;
+      additions.push(newEffect(one, route, (before?.revision ?? 0) + 1, rules));
+      latest.set(place, {
+        revision: (before?.revision ?? 0) + 1,
+        action: one.decision.action,
+        dropped: false,
+        added,
+      });
+      entries.push((rows) => told(one.decision.action === 'make' ? 'decided' : 'withdrawn', rows[added]));
     }
-    deps.metrics.decisions.inc({ rule: decision.rule, action: decision.action });
   }
-  await writeAudit(tx, entries);
+  const rows = await addDecisions(tx, additions);
+  return entries.map((entry) => entry(rows));
 }
 
-async function storeOne(
-  tx: Tx,
-  decision: Decision,
-  route: Route,
-  before: LatestEffect | undefined,
-  subject: DecidedFor,
-  deps: EffectDeps,
-): Promise<AuditEntry> {
-  const { person, inboxRow, at } = subject;
-  const detail = {
-    key: decision.key,
-    rule: decision.rule,
-    ruleSet: decision.ruleSet,
-    destination: route.destination,
-  };
-  if (decision.action === 'withdraw') {
-    const droppable = before !== undefined && before.decision.action === 'make';
-    if (droppable && (await supersede(tx, before.row))) {
-      return auditEntry('superseded', at, { person, inboxRow, outboxRow: before.row }, { detail });
-    }
-    const untaken = before === undefined || ['superseded', 'cancelled'].includes(before.state);
-    if (untaken || before.decision.action === 'withdraw') {
-      // Nothing of it ever went out, or it is being taken back already.
-      return auditEntry('withdrawn', at, { person, inboxRow }, { detail });
-    }
-  }
-  const outboxRow = await addDecision(tx, {
-    destination: route.destination,
-    order: route.order,
-    person,
-    revision: (before?.revision ?? 0) + 1,
-    // What has gone out is taken back even where the destination is no longer live for the team.
-    state: decision.action === 'withdraw' || isLive(route, decision, deps.rules) ? 'pending' : 'observed',
-    decision,
-    inboxRow,
-  });
-  const action = decision.action === 'make' ? 'decided' : 'withdrawn';
-  return auditEntry(
-    action,
-    at,
-    { person, inboxRow, outboxRow },
-    { detail: { ...detail, revision: (before?.revision ?? 0) + 1 } },
+async function readLatest(tx: Tx, decided: readonly Decided[]): Promise<Map<string, Latest>> {
+  const known = await latestByKey(tx, [...new Set(decided.map(({ person }) => person))]);
+  return new Map(
+    known.map(({ destination, key, row, revision, state, decision }) => [
+      `${destination}|${key}`,
+      { row, revision, action: decision.action, dropped: state === 'superseded' || state === 'cancelled' },
+    ]),
   );
+}
+
+/** Drops what has not gone out: a row that still waits, or one that is only about to be added. */
+async function drop(tx: Tx, before: Latest, additions: NewEffect[]): Promise<boolean> {
+  if (before.row !== undefined) return supersede(tx, before.row);
+  const addition = before.added === undefined ? undefined : additions[before.added];
+  if (before.added === undefined || addition === undefined || before.dropped) return false;
+  additions[before.added] = { ...addition, state: 'superseded' };
+  return true;
+}
+
+function newEffect(one: Decided, route: Route, revision: number, rules: RuleSet): NewEffect {
+  const { decision, person, inboxRow } = one;
+  // What has gone out is taken back even where the destination is no longer live for the team.
+  const state = decision.action === 'withdraw' || isLive(route, decision, rules) ? 'pending' : 'observed';
+  return { destination: route.destination, order: route.order, person, revision, state, decision, inboxRow };
+}
+
+function entryOf({ decision, person, inboxRow, at }: Decided, { destination }: Route) {
+  const detail = { key: decision.key, rule: decision.rule, ruleSet: decision.ruleSet, destination };
+  return (action: 'decided' | 'withdrawn' | 'superseded', outboxRow?: number): AuditEntry =>
+    auditEntry(action, at, { person, inboxRow, outboxRow }, { detail });
 }

@@ -1,11 +1,14 @@
-// Process: takes the head of a feed's lane and carries up to 50 rows through in one transaction, each in a savepoint of
-// its own, with the persons of all of them locked up front. A message that cannot be used is held and the lane goes
-// on; a fault of the database undoes the transaction and the rows wait. No network call inside.
+// Process: takes the head of a feed's lane and carries up to 50 rows through in one transaction, with the persons of all
+// of them locked up front. Messages are interpreted in memory, one after another, and what they lead to is written in
+// a few statements for many of them; a change of identity is carried through by itself. If writing fails because of one
+// row, the batch is undone and done again row by row, each in a savepoint, so that only that row is held. A message
+// that cannot be used is held and the lane goes on; a fault of the database undoes everything and the rows wait.
 import { auditEntry } from '../audit/entry.ts';
 import { asBridgeError } from '../errors.ts';
 import type { BridgeError } from '../errors.ts';
 import { personKeyText } from '../fhir/canonical.ts';
 import type { PersonKey } from '../fhir/canonical.ts';
+import type { FeedCharset } from '../hl7v2/charset.ts';
 import { readMessage } from '../hl7v2/message.ts';
 import type { Message } from '../hl7v2/message.ts';
 import type { Log } from '../log.ts';
@@ -14,22 +17,39 @@ import { namedPersons } from '../mapping/translate.ts';
 import type { Metrics } from '../metrics.ts';
 import { writeAudit } from '../store/audit.ts';
 import type { Store, Tx } from '../store/database.ts';
-import { holdRow } from '../store/inbox-rows.ts';
+import { completeRows, holdRow } from '../store/inbox-rows.ts';
 import type { InboxRow } from '../store/inbox-rows.ts';
 import { withFeedBatch } from '../store/lanes.ts';
-import { holdIdentity } from '../store/persons.ts';
+import { mergePersons } from '../store/merge.ts';
+import { holdIdentity, releaseIdentity } from '../store/persons.ts';
+import { appendResources } from '../store/record.ts';
 import { inSavepoint } from '../store/savepoint.ts';
 import { isTransient } from '../store/transient.ts';
 import type { ProcessedOutcome } from './arrival.ts';
-import { kindsOf, loadPeople, processMessage } from './process-message.ts';
-import type { People, ProcessDeps, ProcessFeed } from './process-message.ts';
+import { storeDecisions } from './effects.ts';
+import type { Route } from './effects.ts';
+import { identityOf, interpret, translateRow } from './interpret.ts';
+import type { Interpreter, Work } from './interpret.ts';
+import { loadPeople } from './people.ts';
+import type { People } from './people.ts';
 
 /** Rows of a lane that share a transaction. */
 const batchRows = 50;
 
+/** What a feed's messages need to be read. */
+export interface ProcessFeed {
+  readonly id: string;
+  readonly zone: string;
+  readonly charset: FeedCharset;
+}
+
+/** Mappings, rules and destinations in force; swapped whole or not at all. */
+export interface ProcessDeps extends Interpreter {
+  readonly routes: readonly Route[];
+}
+
 export interface BatchDeps {
   readonly store: Store;
-  /** The set in force now. */
   readonly current: () => ProcessDeps;
   /** Hears of every row once its transaction has committed. */
   readonly tell: (row: number, outcome: ProcessedOutcome) => void;
@@ -43,21 +63,35 @@ interface Read {
   readonly named: readonly PersonKey[];
 }
 
+/** How one row ends. */
+type End =
+  { readonly row: InboxRow; readonly work: Work } | { readonly row: InboxRow; readonly error: BridgeError };
+
+interface Batch {
+  readonly tx: Tx;
+  readonly feed: ProcessFeed;
+  readonly people: People;
+  readonly current: ProcessDeps;
+}
+
 /** Processes the head of a feed's lane; false where nothing waits there or another worker has it. */
 export async function processFeed(feed: ProcessFeed, deps: BatchDeps): Promise<boolean> {
-  const told: (() => void)[] = [];
+  let ends: readonly End[] = [];
   const rows = await withFeedBatch(deps.store, feed.id, batchRows, async (tx, waiting) => {
-    told.length = 0;
     const current = deps.current();
     const read = waiting.map((row) => readRow(row, feed, current));
-    const people = await loadPeople(
-      tx,
-      read.flatMap(({ named }) => named),
-    );
-    for (const one of read) told.push(await processRow(tx, one, feed, people, current, deps));
+    const named = read.flatMap((one) => one.named);
+    const batch = { tx, feed, current, people: await loadPeople(tx, named) };
+    try {
+      ends = await inSavepoint(tx, () => carryThrough(batch, read));
+    } catch (thrown) {
+      if (isTransient(thrown)) throw thrown;
+      // What the undone attempt had added to the people in memory goes with it.
+      ends = await oneByOne({ ...batch, people: await loadPeople(tx, named) }, read);
+    }
   });
   // Counted and told only once the transaction has committed.
-  for (const tell of told) tell();
+  for (const end of ends) tellEnd(end, feed, deps);
   return rows !== undefined && rows > 0;
 }
 
@@ -70,43 +104,119 @@ function readRow(row: InboxRow, feed: ProcessFeed, { mappings }: ProcessDeps): R
   }
 }
 
-async function processRow(
-  tx: Tx,
-  { row, message, named }: Read,
-  feed: ProcessFeed,
-  people: People,
-  current: ProcessDeps,
-  deps: BatchDeps,
-): Promise<() => void> {
+/** Carries rows through in their order; writes for many at once. What it throws is a fault of writing. */
+async function carryThrough(batch: Batch, read: readonly Read[]): Promise<End[]> {
+  const ends: End[] = [];
+  let unwritten: End[] = [];
+  const write = async (): Promise<void> => {
+    await writeEnds(batch, unwritten, read);
+    ends.push(...unwritten);
+    unwritten = [];
+  };
+  for (const { row, message } of read) {
+    const translation = held(row, () => {
+      if (message instanceof Error) throw message;
+      return translateRow(row, message, batch.feed.zone, batch.current);
+    });
+    if ('error' in translation) {
+      unwritten.push(translation);
+    } else if (identityOf(translation.value).length > 0) {
+      // What a later step throws must undo the merge too: the batch is then done again row by row.
+      await write();
+      await applyIdentity(batch, row, translation.value);
+      unwritten.push({ row, work: interpret(row, translation.value, batch.people, batch.current) });
+    } else {
+      const work = held(row, () => interpret(row, translation.value, batch.people, batch.current));
+      unwritten.push('error' in work ? work : { row, work: work.value });
+    }
+  }
+  await write();
+  return ends;
+}
+
+/** Each row in a savepoint of its own; whatever one of them throws holds that one. */
+async function oneByOne(batch: Batch, read: readonly Read[]): Promise<End[]> {
+  const ends: End[] = [];
+  for (const one of read) {
+    try {
+      ends.push(...(await inSavepoint(batch.tx, () => carryThrough(batch, [one]))));
+    } catch (thrown) {
+      if (isTransient(thrown)) throw thrown;
+      await loadPeople(batch.tx, one.named, batch.people);
+      const end = { row: one.row, error: asBridgeError(thrown) };
+      await inSavepoint(batch.tx, () => writeEnds(batch, [end], [one]));
+      ends.push(end);
+    }
+  }
+  return ends;
+}
+
+/** What `work` gives, or that the row is held because of what it throws. Nothing of the database happens inside. */
+function held<T>(
+  row: InboxRow,
+  work: () => T,
+): { readonly value: T } | { readonly row: InboxRow; readonly error: BridgeError } {
   try {
-    if (message instanceof Error) throw message;
-    const done = await inSavepoint(tx, () => processMessage(tx, row, message, feed, people, current));
-    return () => {
-      deps.tell(row.id, 'processed');
-      deps.metrics.processed.inc({ feed: feed.id, outcome: done.outcome });
-      for (const kind of kindsOf(done.findings)) deps.metrics.findings.inc({ feed: feed.id, kind });
-    };
+    return { value: work() };
   } catch (thrown) {
-    if (isTransient(thrown)) throw thrown;
-    const error = await inSavepoint(tx, () => hold(tx, row, thrown, named, people));
-    // The savepoint took back what this row had added to the records in memory.
-    await loadPeople(tx, named, people);
-    return () => {
-      deps.tell(row.id, 'held');
-      deps.metrics.held.inc({ feed: feed.id, kind: error.kind });
-      deps.log.error('message-held', { feed: feed.id, row: row.id, event: row.event }, error);
-    };
+    return { row, error: asBridgeError(thrown) };
+  }
+}
+
+async function applyIdentity(
+  batch: Batch,
+  row: InboxRow,
+  translation: Parameters<typeof identityOf>[0],
+): Promise<void> {
+  const { tx, people } = batch;
+  for (const { survivor, merged } of identityOf(translation)) {
+    const { changed, survivor: person } = await mergePersons(tx, {
+      survivor,
+      merged,
+      inboxRow: row.id,
+      at: row.receivedAt,
+    });
+    await loadPeople(tx, [survivor, merged], people);
+    if (changed) await writeAudit(tx, [auditEntry('merged', row.receivedAt, { person, inboxRow: row.id })]);
+  }
+  // It may have been held before: those whom it names may be written to again.
+  await releaseIdentity(tx, row.id);
+}
+
+/** Writes what rows have led to: in a few statements, whatever their number. */
+async function writeEnds(
+  { tx, people, current }: Batch,
+  ends: readonly End[],
+  read: readonly Read[],
+): Promise<void> {
+  const works = ends.flatMap((end) => ('work' in end ? [end.work] : []));
+  await appendResources(
+    tx,
+    works.flatMap(({ resources }) => resources),
+  );
+  const decided = works.flatMap(({ row, decisions }) =>
+    decisions.map(({ person, decision }) => ({ decision, person, inboxRow: row.id, at: row.receivedAt })),
+  );
+  await writeAudit(tx, await storeDecisions(tx, decided, current.routes, current.rules));
+  await completeRows(
+    tx,
+    works.map(({ row, completion }) => ({ row: row.id, completion })),
+  );
+  for (const end of ends) {
+    if (!('error' in end)) continue;
+    const named = read.find(({ row }) => row.id === end.row.id)?.named ?? [];
+    await hold(tx, end.row, end.error, named, people);
   }
 }
 
 async function hold(
   tx: Tx,
   row: InboxRow,
-  thrown: unknown,
+  error: BridgeError,
   named: readonly PersonKey[],
   people: People,
-): Promise<BridgeError> {
-  const error = await holdRow(tx, row.id, thrown);
+): Promise<void> {
+  await holdRow(tx, row.id, error);
   if (identityEvents.has(row.event.replace(/^ADT\^/, ''))) {
     const ids = named.map((key) => people.ids.get(personKeyText(key)));
     await holdIdentity(
@@ -115,13 +225,27 @@ async function hold(
       ids.filter((id) => id !== undefined),
     );
   }
-  await writeAudit(tx, [
-    auditEntry(
-      'held',
-      row.receivedAt,
-      { inboxRow: row.id },
-      { outcome: 'failure', detail: { kind: error.kind } },
-    ),
-  ]);
-  return error;
+  const entry = auditEntry(
+    'held',
+    row.receivedAt,
+    { inboxRow: row.id },
+    { outcome: 'failure', detail: { kind: error.kind } },
+  );
+  await writeAudit(tx, [entry]);
+}
+
+function tellEnd(end: End, feed: ProcessFeed, { metrics, log, tell }: BatchDeps): void {
+  const { row } = end;
+  if ('error' in end) {
+    tell(row.id, 'held');
+    metrics.held.inc({ feed: feed.id, kind: end.error.kind });
+    log.error('message-held', { feed: feed.id, row: row.id, event: row.event }, end.error);
+    return;
+  }
+  tell(row.id, 'processed');
+  const { completion, decisions } = end.work;
+  metrics.processed.inc({ feed: feed.id, outcome: completion.outcome });
+  for (const { kind } of completion.findings) metrics.findings.inc({ feed: feed.id, kind });
+  for (const { decision } of decisions)
+    metrics.decisions.inc({ rule: decision.rule, action: decision.action });
 }

@@ -29,22 +29,23 @@ export type Completion =
 const jsonText = (value: unknown): string => JSON.stringify(value).replaceAll('\\u0000', '\\u2400');
 const plainText = (value: string): string => value.replaceAll('\0', '\u2400');
 
-/** Marks the row processed; `used`, or `unused` with the reason in words. */
-export async function completeRow(tx: Tx, row: number, completion: Completion): Promise<void> {
-  await tx
-    .updateTable('inbox')
-    .set({
-      state: 'processed',
-      outcome: completion.outcome,
-      unused_reason: completion.outcome === 'unused' ? plainText(completion.unusedReason) : null,
-      findings: jsonText(completion.findings),
-      failure_kind: null,
-      failure_where: null,
-      failure_message: null,
-      settled_at: sql<Date>`clock_timestamp()`,
-    })
-    .where('id', '=', row)
-    .execute();
+/** Marks rows processed in one statement; each `used`, or `unused` with the reason in words. */
+export async function completeRows(
+  tx: Tx,
+  rows: readonly { readonly row: number; readonly completion: Completion }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const columns = rows.map(({ row, completion }) => ({
+    row,
+    outcome: completion.outcome,
+    reason: completion.outcome === 'unused' ? completion.unusedReason : null,
+    findings: completion.findings,
+  }));
+  await sql`
+    update inbox i set state = 'processed', outcome = c.outcome, unused_reason = c.reason, findings = c.findings,
+      failure_kind = null, failure_where = null, failure_message = null, settled_at = clock_timestamp()
+    from jsonb_to_recordset(${jsonText(columns)}::jsonb) as c("row" bigint, outcome text, reason text, findings jsonb)
+    where i.id = c."row"`.execute(tx);
 }
 
 /** Sets the row aside with its reason, for a person to look at; the lane goes on. */

@@ -1,6 +1,7 @@
 // The outbox as whoever decides sees it: what was decided last about a person, the next revision, what is dropped
 // unsent, and which decisions are live.
 import { sql } from 'kysely';
+import { BridgeError } from '../errors.ts';
 import type { Decision } from '../ips/decision.ts';
 import { on } from './database.ts';
 import type { Scope, Tx } from './database.ts';
@@ -20,15 +21,19 @@ export interface LatestEffect {
 }
 
 /**
- * The latest revision of every key decided about a person, those decided before a merge included. The caller holds
- * the person's lock, so nothing changes but what deliver settles.
+ * The latest revision of every key decided about these people, those decided before a merge included. The caller holds
+ * their locks, so nothing changes but what deliver settles.
  */
-export async function latestByKey(scope: Scope, person: number): Promise<readonly LatestEffect[]> {
+export async function latestByKey(
+  scope: Scope,
+  persons: readonly number[],
+): Promise<readonly LatestEffect[]> {
   const { rows } = await sql<LatestEffect>`
     select distinct on (destination, key) id as row, destination, key, revision, state, in_doubt as "inDoubt",
       decision, "references"
     from outbox
-    where person_id in (select id from person where id = ${person} or merged_into = ${person})
+    where person_id in (
+      select id from person where id = any(${[...persons]}::bigint[]) or merged_into = any(${[...persons]}::bigint[]))
     order by destination, key, revision desc`.execute(on(scope));
   return rows;
 }
@@ -40,33 +45,54 @@ export interface NewEffect {
   /** Row number of the survivor. */
   readonly person: number;
   readonly revision: number;
-  /** `observed` where the destination is not live for the team, or the rule is on observe. */
-  readonly state: 'pending' | 'observed';
+  /**
+   * `observed` where the destination is not live for the team, or the rule is on observe; `superseded` where a later
+   * decision of the same transaction has dropped it already.
+   */
+  readonly state: 'pending' | 'observed' | 'superseded';
   readonly decision: Decision;
   readonly inboxRow: number | undefined;
 }
 
 /** Adds an effect to the end of its lane and wakes deliver. Returns its row number. */
 export async function addDecision(tx: Tx, effect: NewEffect): Promise<number> {
-  const { decision } = effect;
-  const { id } = await tx
-    .insertInto('outbox')
-    .values({
-      destination: effect.destination,
-      lane: effect.order === 'person' ? effect.person : 0,
-      person_id: effect.person,
-      key: decision.key,
-      revision: effect.revision,
-      rule: decision.rule,
-      team: decision.team.id,
-      decision: JSON.stringify(decision),
-      inbox_id: effect.inboxRow ?? null,
-      state: effect.state,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  if (effect.state === 'pending') await sql`select pg_notify('ips_bridge_outbox', '')`.execute(tx);
-  return id;
+  const [row] = await addDecisions(tx, [effect]);
+  if (row === undefined) throw new BridgeError('internal/row-missing', 'an effect just added has no row');
+  return row;
+}
+
+/** Adds effects to the ends of their lanes, in their order, and wakes deliver. Returns their row numbers. */
+export async function addDecisions(tx: Tx, effects: readonly NewEffect[]): Promise<readonly number[]> {
+  if (effects.length === 0) return [];
+  const { rows } = await sql<{ id: number }>`
+    insert into outbox (destination, lane, person_id, key, revision, rule, team, decision, inbox_id, state, settled_at)
+    select destination, lane, person, key, revision, rule, team, decision, inbox, state,
+      case state when 'superseded' then clock_timestamp() end
+    from rows from (jsonb_to_recordset(${JSON.stringify(effects.map(columnsOf))}::jsonb) as (destination text, lane bigint,
+      person bigint, key text, revision int, rule text, team text, decision jsonb, inbox bigint, state text))
+      with ordinality as e(destination, lane, person, key, revision, rule, team, decision, inbox, state, place)
+    order by place
+    returning id`.execute(tx);
+  if (effects.some(({ state }) => state === 'pending'))
+    await sql`select pg_notify('ips_bridge_outbox', '')`.execute(tx);
+  return rows.map(({ id }) => id).sort((one, other) => one - other);
+}
+
+function columnsOf({ destination, order, person, revision, state, decision, inboxRow }: NewEffect) {
+  const { key, rule, team } = decision;
+  const lane = order === 'person' ? person : 0;
+  return {
+    destination,
+    lane,
+    person,
+    key,
+    revision,
+    rule,
+    team: team.id,
+    decision,
+    inbox: inboxRow ?? null,
+    state,
+  };
 }
 
 /**

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Resource } from '@medplum/fhirtypes';
 import { systems } from '../fhir/systems.ts';
 import type { PersonKey } from '../fhir/canonical.ts';
-import type { PersonRecord, RecordedResource } from '../record/person.ts';
+import type { PersonRecord } from '../record/person.ts';
 import { on } from './database.ts';
 import type { Scope, Tx } from './database.ts';
 
@@ -19,41 +19,32 @@ function nhsNumber(resource: Resource): string | null {
   return resource.identifier?.find((identifier) => identifier.system === systems.nhsNumber)?.value ?? null;
 }
 
+/** A row to append to one person. */
+export interface PersonRow extends NewResource {
+  /** Row number. */
+  readonly person: number;
+  readonly source: string;
+  /** The message that said so; undefined for what came of no message. */
+  readonly inboxRow: number | undefined;
+}
+
 /**
- * Appends rows to a person in one statement, in the order given; the type is the resource's own. Nothing is compared
- * with what is there: that is the record's business.
- * @param inboxRow the message that said so; undefined for what we made ourselves
+ * Appends rows in one statement, in the order given; the type is the resource's own. Nothing is compared with what is
+ * there: that is the record's business.
  */
-export async function appendResources(
-  tx: Tx,
-  person: number,
-  source: string,
-  inboxRow: number | undefined,
-  rows: readonly NewResource[],
-): Promise<readonly RecordedResource[]> {
-  if (rows.length === 0) return [];
-  const made = await tx
-    .insertInto('resource')
-    .values(
-      rows.map((row) => ({
-        person_id: person,
-        source,
-        type: row.resource.resourceType,
-        source_id: row.sourceId,
-        at: row.at,
-        nhs_number: nhsNumber(row.resource),
-        inbox_id: inboxRow ?? null,
-        body: JSON.stringify(row.resource),
-      })),
-    )
-    .returning('id')
-    .execute();
-  // Numbers are given in the order of the rows; returning promises no order.
-  const ids = made.map((row) => row.id).sort((a, b) => a - b);
-  return rows.flatMap(({ sourceId, at, resource }, place) => {
-    const id = ids[place];
-    return id === undefined ? [] : [{ id, source, sourceId, at, resource }];
-  });
+export async function appendResources(tx: Tx, rows: readonly PersonRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const columns = rows.map(({ person, source, inboxRow, sourceId, at, resource }) => ({
+    person, source, type: resource.resourceType, source_id: sourceId, at, nhs: nhsNumber(resource), inbox: inboxRow ?? null,
+    body: resource,
+  })); // prettier-ignore
+  await sql`
+    insert into resource (person_id, source, type, source_id, at, nhs_number, inbox_id, body)
+    select person, source, type, source_id, at, nhs, inbox, body
+    from rows from (jsonb_to_recordset(${JSON.stringify(columns)}::jsonb) as (person bigint, source text, type text,
+      source_id text, at timestamptz, nhs text, inbox bigint, body jsonb))
+      with ordinality as r(person, source, type, source_id, at, nhs, inbox, body, place)
+    order by place`.execute(tx);
 }
 
 interface RecordRow {

@@ -3,7 +3,14 @@ import { openStore } from '../../src/store/database.ts';
 import { createLog } from '../../src/log.ts';
 import { BridgeError } from '../../src/errors.ts';
 import { inboxDepth, insertArrivals, keepRefusal, waiting } from '../../src/store/inbox.ts';
-import { completeRow, heldRows, holdRow, replayRow, rowStates, skipRow } from '../../src/store/inbox-rows.ts';
+import {
+  completeRows,
+  heldRows,
+  holdRow,
+  replayRow,
+  rowStates,
+  skipRow,
+} from '../../src/store/inbox-rows.ts';
 import { withFeedBatch } from '../../src/store/lanes.ts';
 import { inSavepoint } from '../../src/store/savepoint.ts';
 import { freshStore } from '../support/database.ts';
@@ -78,7 +85,10 @@ describe('inbox', () => {
     expect(again[2]).toMatchObject({ acknowledgement: undefined });
     await withFeedBatch(store, 'odd', 50, async (tx, rows) => {
       expect(rows.map((row) => row.body)).toEqual(odd.map((each) => each.body));
-      for (const row of rows) await completeRow(tx, row.id, { outcome: 'used', findings: [] });
+      await completeRows(
+        tx,
+        rows.map((row) => ({ row: row.id, completion: { outcome: 'used', findings: [] } })),
+      );
     });
   });
 
@@ -95,7 +105,7 @@ describe('inbox', () => {
     const finding = { kind: 'field/missing-patient-id', where: 'PID-3', message: 'no local number' } as const;
     await withFeedBatch(store, 'held', 1, async (tx, [row]) => {
       await inSavepoint(tx, async () => {
-        await completeRow(tx, row!.id, { outcome: 'used', findings: [] });
+        await completeRows(tx, [{ row: row!.id, completion: { outcome: 'used', findings: [] } }]);
         throw new Error('undone');
       }).catch(() => undefined);
       await holdRow(
@@ -116,11 +126,8 @@ describe('inbox', () => {
     await withFeedBatch(store, 'held', 50, async (tx, rows) => {
       expect(rows.map((row) => row.id)).toEqual([first!.row, second!.row]);
       await holdRow(tx, first!.row, new Error('quotes 9990000018'));
-      await completeRow(tx, second!.row, {
-        outcome: 'unused',
-        findings: [],
-        unusedReason: 'event A99 is not used',
-      });
+      const completion = { outcome: 'unused', findings: [], unusedReason: 'event A99 is not used' } as const;
+      await completeRows(tx, [{ row: second!.row, completion }]);
     });
     expect((await heldRows(store))[0]).toMatchObject({
       kind: 'internal/unexpected',

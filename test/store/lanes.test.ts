@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { settle } from '../../src/store/delivery.ts';
 import { insertArrivals } from '../../src/store/inbox.ts';
-import { completeRow } from '../../src/store/inbox-rows.ts';
+import { completeRows } from '../../src/store/inbox-rows.ts';
 import { claim, withFeedBatch } from '../../src/store/lanes.ts';
 import { freshStore } from '../support/database.ts';
 import type { FreshStore } from '../support/database.ts';
@@ -52,7 +52,7 @@ describe('lanes', () => {
         const taken: number[] = [];
         const count = await withFeedBatch(fresh.store, feed, 1 + (turn % 7), async (tx, rows) => {
           for (const row of rows) {
-            await completeRow(tx, row.id, { outcome: 'used', findings: [] });
+            await completeRows(tx, [{ row: row.id, completion: { outcome: 'used', findings: [] } }]);
             taken.push(row.id);
           }
           done.get(feed)!.push(...taken);

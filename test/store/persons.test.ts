@@ -113,13 +113,11 @@ describe('persons', () => {
     const [a, b, c] = [await one('r-a'), await one('r-b'), await one('r-c')];
     const later = new Date('2026-01-03T09:00:00Z');
     await inTransaction(store, async (tx) => {
-      const rows = await appendResources(tx, a, 'rio', undefined, [
-        { sourceId: 's2', at: later, resource: patient('9990000018') },
-        { sourceId: 's1', at, resource: patient('9990000018') },
-      ]);
-      expect(rows.map((row) => row.sourceId)).toEqual(['s2', 's1']);
-      await appendResources(tx, b, 'systmone', undefined, [
-        { sourceId: 's3', at, resource: patient('9990000026') },
+      const inboxRow = undefined;
+      await appendResources(tx, [
+        { person: a, source: 'rio', inboxRow, sourceId: 's2', at: later, resource: patient('9990000018') },
+        { person: a, source: 'rio', inboxRow, sourceId: 's1', at, resource: patient('9990000018') },
+        { person: b, source: 'systmone', inboxRow, sourceId: 's3', at, resource: patient('9990000026') },
       ]);
     });
     await merge('r-b', 'r-a');
@@ -155,8 +153,8 @@ describe('persons', () => {
     const person = await one('n-a');
     const add = (number: string, when: Date) =>
       inTransaction(store, (tx) =>
-        appendResources(tx, person, 'rio', undefined, [
-          { sourceId: 'n', at: when, resource: patient(number) },
+        appendResources(tx, [
+          { person, source: 'rio', inboxRow: undefined, sourceId: 'n', at: when, resource: patient(number) },
         ]),
       );
     await add('9990000034', at);

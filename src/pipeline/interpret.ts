@@ -1,0 +1,115 @@
+// One message, from its segments to what is to be written: translate, bring each person's record forward, derive facts,
+// evaluate the rules, decide. Nothing is written here, so a message that cannot be used has changed nothing.
+import type { Finding } from '../errors.ts';
+import type { IdentityEvent } from '../fhir/canonical.ts';
+import type { Message } from '../hl7v2/message.ts';
+import { decide } from '../ips/decide.ts';
+import type { Decision } from '../ips/decision.ts';
+import { deriveFacts } from '../ips/facts.ts';
+import type { FactContext } from '../ips/facts.ts';
+import { ownResources } from '../ips/own.ts';
+import { evaluate } from '../ips/rules.ts';
+import type { RuleSet } from '../ips/rules.ts';
+import type { Mappings } from '../mapping/load.ts';
+import { translate } from '../mapping/translate.ts';
+import { ownSource } from '../record/person.ts';
+import type { PersonRecord } from '../record/person.ts';
+import { planRows } from '../record/plan.ts';
+import type { Completion, InboxRow } from '../store/inbox-rows.ts';
+import type { PersonRow } from '../store/record.ts';
+import { grown, personId, recordOf } from './people.ts';
+import type { People } from './people.ts';
+
+/** One consistent set of mappings and rules. */
+export interface Interpreter {
+  readonly mappings: Mappings;
+  readonly rules: RuleSet;
+  readonly facts: Omit<FactContext, 'at'>;
+}
+
+/** What one message leads to. */
+export interface Work {
+  readonly row: InboxRow;
+  readonly completion: Completion;
+  readonly resources: readonly PersonRow[];
+  readonly decisions: readonly { readonly person: number; readonly decision: Decision }[];
+  /** Who is who, to be applied before anything else of the message. */
+  readonly identity: readonly IdentityEvent[];
+}
+
+/** The changes of identity in a message; a message that has any is carried through by itself. */
+export function identityOf(translation: ReturnType<typeof translate>): readonly IdentityEvent[] {
+  return translation.outcome === 'used' ? translation.identity : [];
+}
+
+/** Translates a row's message. @throws BridgeError as translate does */
+export function translateRow(row: InboxRow, message: Message, zone: string, { mappings }: Interpreter) {
+  return translate(mappings, message, { id: row.feed, zone, receivedAt: row.receivedAt });
+}
+
+/**
+ * What a translated message leads to. `people` is brought forward, but only when all of it has succeeded.
+ * Its changes of identity have been applied to `people` before.
+ */
+export function interpret(
+  row: InboxRow,
+  translation: ReturnType<typeof translate>,
+  people: People,
+  interpreter: Interpreter,
+): Work {
+  if (translation.outcome === 'unused') {
+    const { findings, reason } = translation;
+    return {
+      row,
+      completion: { outcome: 'unused', findings, unusedReason: reason },
+      resources: [],
+      decisions: [],
+      identity: [],
+    };
+  }
+  const findings: Finding[] = [...translation.findings];
+  const resources: PersonRow[] = [];
+  const decisions: { person: number; decision: Decision }[] = [];
+  const after: PersonRecord[] = [];
+  const keys = [
+    ...translation.identity.map((event) => event.survivor),
+    ...translation.resources.map((one) => one.person),
+  ];
+  for (const person of new Set(keys.map((key) => personId(people, key)))) {
+    const before = recordOf(people, person);
+    const said = translation.resources.filter((one) => personId(people, one.person) === person);
+    const plan = planRows(before, said, { source: row.feed, at: row.receivedAt, personUid: before.uid });
+    const record = grown(before, row.feed, plan.rows);
+    const decided = decideFor(record, row.receivedAt, interpreter);
+    findings.push(...plan.findings, ...decided.findings);
+    resources.push(
+      ...plan.rows.map((each): PersonRow => ({ ...each, person, source: row.feed, inboxRow: row.id })),
+    );
+    resources.push(
+      ...decided.rows.map((each): PersonRow => ({ ...each, person, source: ownSource, inboxRow: row.id })),
+    );
+    decisions.push(...decided.decisions.map((decision) => ({ person, decision })));
+    after.push(grown(record, ownSource, decided.rows));
+  }
+  for (const record of after) people.records.set(record.id, record);
+  return {
+    row,
+    completion: { outcome: 'used', findings },
+    resources,
+    decisions,
+    identity: translation.identity,
+  };
+}
+
+/** One evaluation of one person at one moment: what is decided, and our own rows that say so. */
+function decideFor(record: PersonRecord, at: Date, { facts: context, rules }: Interpreter) {
+  const facts = deriveFacts(record, { ...context, at });
+  const decisions = decide(record, facts, evaluate(rules, facts), { at, ruleSet: rules });
+  const [key] = record.keys;
+  const own = key === undefined ? [] : decisions.flatMap((decision) => ownResources(decision, key));
+  return {
+    decisions,
+    findings: facts.findings,
+    rows: own.map(({ sourceId, resource }) => ({ sourceId, resource, at })),
+  };
+}
