@@ -3,7 +3,7 @@
 // later rows stay as they are. A history is that of one source and its own id for the thing: Patients of people merged
 // into this one stay apart, and a status (one id for every person) goes on with what the feed says of the survivor.
 import { isDeepStrictEqual } from 'node:util';
-import type { Encounter, EpisodeOfCare, Observation, Resource } from '@medplum/fhirtypes';
+import type { Encounter, EpisodeOfCare, Observation, PractitionerRole, Resource } from '@medplum/fhirtypes';
 import type { Finding } from '../errors.ts';
 import type { CanonicalResource } from '../fhir/canonical.ts';
 import { before } from '../time.ts';
@@ -15,6 +15,7 @@ import {
   isWithdrawn,
   isWorkAnswer,
   restate,
+  returnsAfterDecline,
   supersedes,
   wishIdentifier,
   withdraws,
@@ -61,6 +62,10 @@ export function planRows(
     planned.push({ type: resource.resourceType, sourceId, at, resource });
   };
 
+  const observations = incoming.flatMap(({ resource }) =>
+    resource.resourceType === 'Observation' ? [resource] : [],
+  );
+
   for (const item of withoutSuperseded(incoming, findings)) {
     const rows = soFar();
     const base = currentOf(rows, source, item);
@@ -83,8 +88,17 @@ export function planRows(
         : next,
       base,
     );
-    const live = currentRows({ ...record, rows }, 'Observation').filter((row) => row.source === source);
-    const replaced = correctedBy(next, item.sourceId, live);
+    const live = currentRows({ ...record, rows }, 'Observation');
+    const last = rows.findLast((row) => isVersionOf(row, source, item));
+    if (
+      last !== undefined &&
+      isDeepStrictEqual(next, base) &&
+      returnsAfterDecline(resource, last.at, live, observations)
+    ) {
+      findings.push(about(item, 'field/undated-answer', returned));
+    }
+    const own = live.filter((row) => row.source === source);
+    const replaced = correctedBy(next, item.sourceId, own);
     if (replaced !== undefined && next.status !== stated?.status) {
       add(
         replaced.sourceId,
@@ -96,15 +110,26 @@ export function planRows(
   return { rows: planned, findings };
 }
 
+const returned =
+  'the answer came back without a date after the person had declined; it is not taken as a new wish';
+
 /** The source's own version of the same thing; withdrawn versions count. */
 function currentOf(
   rows: readonly RecordedResource[],
   source: string,
-  { sourceId, resource }: CanonicalResource,
+  item: CanonicalResource,
 ): Resource | undefined {
-  const isSame = (row: RecordedResource): boolean =>
-    row.source === source && row.sourceId === sourceId && row.resource.resourceType === resource.resourceType;
-  return rows.findLast(isSame)?.resource;
+  return rows.findLast((row) => isVersionOf(row, source, item))?.resource;
+}
+
+function isVersionOf(
+  row: RecordedResource,
+  source: string,
+  { sourceId, resource }: CanonicalResource,
+): boolean {
+  return (
+    row.source === source && row.sourceId === sourceId && row.resource.resourceType === resource.resourceType
+  );
 }
 
 /** Of several statements on one matter in one message (a history of statuses), only the latest stands. */
@@ -144,6 +169,7 @@ function settle(
   item: CanonicalResource,
   findings: Finding[],
 ): Resource {
+  if (merged.resourceType === 'PractitionerRole') return begunAgain(merged, item);
   if (merged.resourceType !== 'Encounter' && merged.resourceType !== 'EpisodeOfCare') return merged;
   let settled: Resource = merged;
   if (base !== undefined && base.resourceType === merged.resourceType && base.status === 'finished') {
@@ -172,6 +198,14 @@ function stayEnded(
   }
   findings.push(about(item, 'field/end-not-deleted', 'it has ended, and this does not say that it has not'));
   return withElements(merged, { status: 'finished' });
+}
+
+/** A role that begins after its old end has no end yet, unless the message states one. */
+function begunAgain(role: PractitionerRole, { resource }: CanonicalResource): Resource {
+  const { start, end } = role.period ?? {};
+  const stated = resource.resourceType === 'PractitionerRole' && resource.period?.end !== undefined;
+  const again = !stated && start !== undefined && end !== undefined && before(end, start) === true;
+  return again ? withElements(role, { period: { start } }) : role;
 }
 
 /** Encounter.status and class are required; where no message said them yet, that is said. */

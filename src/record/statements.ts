@@ -105,6 +105,35 @@ export function wishIdentifier(
   return [{ system: systems.uri, value: urnOf(key) }];
 }
 
+/** What an answer to the work question says, where a table knows it: `paid-job`, `no` … */
+function answerCode(observation: Observation): string | undefined {
+  if (!isWorkAnswer(observation)) return undefined;
+  return observation.valueCodeableConcept?.coding?.find(({ system }) => system === systems.wantsWork)?.code;
+}
+
+/**
+ * Whether a wish without a date, on record since `since`, comes back although the person has declined after that: it
+ * may be a new wish or the old one repeated, and nobody can tell. A message that tells the decline too is a history, in
+ * which nothing comes back.
+ * @param answers every Observation that counts at that time, of all feeds
+ * @param inMessage the Observations of the same message
+ */
+export function returnsAfterDecline(
+  wish: Observation,
+  since: Date,
+  answers: readonly RecordedResource<Observation>[],
+  inMessage: readonly Observation[],
+): boolean {
+  const isDecline = (observation: Observation): boolean => answerCode(observation) === 'no';
+  const code = answerCode(wish);
+  const undated = wish.effectiveDateTime === undefined && !isWithdrawn(wish);
+  if (!undated || code === undefined || code === 'no' || inMessage.some(isDecline)) return false;
+  return answers.some(({ at, resource }) => {
+    const declined = resource.effectiveDateTime ?? at.toISOString();
+    return isDecline(resource) && before(declined, since.toISOString()) !== true;
+  });
+}
+
 /** The other answer that a correction (OBX-11 C) takes the place of: the latest of the same recorded date. */
 export function correctedBy(
   correction: Observation,

@@ -161,6 +161,16 @@ describe('stays and referrals', () => {
     });
   });
 
+  it('a role that begins after its old end has no end any more; one that is only repeated keeps it', () => {
+    const { record, arrive } = recordOf();
+    const role = (period: object) =>
+      incoming({ resourceType: 'PractitionerRole', active: true, period }, 'care-coordinator/C1234');
+    arrive('2026-03-01', [role({ start: '2025-03-01', end: '2026-02-01' })]);
+    expect(arrive('2026-03-02', [role({ start: '2025-03-01' })]).rows).toEqual([]);
+    arrive('2026-03-09', [role({ start: '2026-03-08' })]);
+    expect(currentRows(record(), 'PractitionerRole')[0]?.resource.period).toEqual({ start: '2026-03-08' });
+  });
+
   it('an Encounter whose class and status nobody stated says that they are unknown', () => {
     const { arrive } = recordOf();
     const bare = JSON.parse('{"resourceType":"Encounter"}') as Resource;
@@ -240,6 +250,46 @@ describe('wishes', () => {
       personUid: 'another',
     });
     expect(idOf(plan)).toBe(id);
+  });
+
+  describe('without a date', () => {
+    const kinds = (plan: Plan): string[] => plan.findings.map(({ kind }) => kind);
+
+    it('that comes back after a decline adds no row, and a finding says that it is no new wish', () => {
+      const { arrive } = recordOf();
+      arrive('2026-03-01', [wish('paid-job')]);
+      expect(kinds(arrive('2026-03-02', [wish('paid-job')]))).toEqual([]);
+      arrive('2026-03-05', [wish('no')], 'rio');
+      const plan = arrive('2026-03-09', [wish('paid-job')]);
+      expect(plan.rows).toEqual([]);
+      expect(plan.findings).toEqual([
+        {
+          kind: 'field/undated-answer',
+          where: 'Observation/wants-work',
+          message: expect.stringContaining('not taken as a new wish'),
+        },
+      ]);
+      expect(kinds(arrive('2026-03-10', [wish('unsure')]))).toEqual([]);
+    });
+
+    it.each([
+      ['the decline was recorded before it', [wish('no', '2026-02-01')]],
+      ['the decline was entered in error', [wish('no'), wish('no', undefined, 'entered-in-error')]],
+      ['nobody declined', [wish('unsure')]],
+    ])('is nothing to remark on where %s', (_, between) => {
+      const { arrive } = recordOf();
+      arrive('2026-03-01', [wish('paid-job')]);
+      for (const item of between) arrive('2026-03-05', [item]);
+      expect(kinds(arrive('2026-03-09', [wish('paid-job')]))).toEqual([]);
+    });
+
+    it('is nothing to remark on in a message that tells the decline as well, or as the decline itself', () => {
+      const { arrive } = recordOf();
+      arrive('2026-03-01', [wish('paid-job')]);
+      arrive('2026-03-05', [wish('paid-job'), wish('no')]);
+      expect(kinds(arrive('2026-03-09', [wish('paid-job'), wish('no')]))).toEqual([]);
+      expect(kinds(arrive('2026-03-10', [wish('no')]))).toEqual([]);
+    });
   });
 
   it('two times on one day are two wishes', () => {
