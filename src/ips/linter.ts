@@ -2,11 +2,13 @@
 // Diagnosis, risk and the like are no facts, so no rule can name them; here the rest is refused, with the principle
 // that it breaks.
 import type { EffectKind } from './decision.ts';
-import { nodesOf, pathOf, unwrap, variablesOf } from './expression.ts';
+import { pathOf, unwrap, variablesOf } from './expression.ts';
 import type { Node } from './expression.ts';
 import { factNames, wantsWorkValues } from './fact.ts';
 import { minimumAge } from './person-facts.ts';
 import type { Once } from './rules.ts';
+import { missingSafeguards } from './safeguards.ts';
+import { datesCompared, isCoveredTeam, isMinimumAge, isWardStay, membershipOf } from './shapes.ts';
 
 interface LintedCondition {
   readonly say: string;
@@ -21,7 +23,6 @@ export interface LintedRule {
 }
 
 const zeroExclusion = 'zero exclusion: nobody is kept out for';
-const confidentiality = 'confidentiality: ';
 /** Words by which people might try to name what is no fact, and the principle that forbids it. */
 const forbidden: readonly (readonly [RegExp, string])[] = [
   [/diagnos|icd|condition|symptom|severity|acuity|honos|cluster/i, `${zeroExclusion} diagnosis or symptoms`],
@@ -38,30 +39,6 @@ const forbidden: readonly (readonly [RegExp, string])[] = [
   [/previous|earlier|history|episodes/i, `${zeroExclusion} an earlier IPS episode`],
 ]; // prettier-ignore
 
-/** Facts that a rule with this effect must ask about, each with the principle that is broken without it. */
-const safeguards: Readonly<Record<EffectKind, readonly (readonly [string, string])[]>> = {
-  'propose-referral': [
-    ['teams', 'IPS is for people on the caseload of a team that it covers'],
-    ['age', `the minimum age is ${minimumAge}`],
-    ['deceased', 'nothing is proposed for somebody who has died'],
-    ['wantsWork', "choice: a proposal follows the person's own wish"],
-    ['declined', 'choice: a decline ends proposals until the person states a new wish'],
-    ['ipsReferral', 'nobody is proposed who is with IPS already'],
-    ['restricted', `${confidentiality}no proposal of a restricted record to another organisation`],
-  ],
-  'ask-wish': [
-    ['teams', 'IPS is for people on the caseload of a team that it covers'],
-    ['age', `the minimum age is ${minimumAge}`],
-    ['deceased', 'nobody is asked about somebody who has died'],
-    [
-      'lastAsked',
-      'choice: nobody is asked again and again; ask only where it is known when they were last asked',
-    ],
-    ['ipsReferral', 'nobody is asked who is with IPS already'],
-    ['onWard (under defer)', 'a ward stay defers an ask'],
-  ],
-};
-
 /** The fact whose id `once` counts by. */
 const onceFacts: Readonly<Partial<Record<Once, string>>> = {
   wish: 'wantsWork',
@@ -74,10 +51,8 @@ export function lintRule(rule: LintedRule): string[] {
   const inWhen = rule.when.flatMap((condition) => lintCondition(rule.effect, condition, 'when'));
   const inDefer = rule.defer.flatMap((condition) => lintCondition(rule.effect, condition, 'defer'));
   const named = new Set(rule.when.flatMap(({ tree }) => variablesOf(tree)));
-  if (rule.defer.some(({ tree }) => variablesOf(tree).includes('onWard'))) named.add('onWard (under defer)');
-  const missing = safeguards[rule.effect]
-    .filter(([fact]) => !named.has(fact))
-    .map(([fact, principle]) => `a ${rule.effect} rule must ask about ${fact}: ${principle}`);
+  const trees = (conditions: readonly LintedCondition[]) => conditions.map(({ tree }) => tree);
+  const missing = missingSafeguards(rule.effect, trees(rule.when), trees(rule.defer));
   const counted = onceFacts[rule.once];
   const uncounted =
     counted === undefined || named.has(counted)
@@ -116,8 +91,8 @@ function lintAtom(effect: EffectKind, atom: Node, place: 'when' | 'defer'): stri
   if (names.includes('onWard') && place === 'when') {
     faults.push(`${zeroExclusion} being on a ward; a ward stay only defers: put it under defer`);
   }
-  if (place === 'defer' && names.some((name) => name !== 'onWard')) {
-    faults.push('nothing but a ward stay defers');
+  if (place === 'defer' && !isWardStay(atom)) {
+    faults.push('nothing but a ward stay defers: %onWard.present');
   }
   if (names.includes('age') && !isMinimumAge(atom)) {
     faults.push(`${zeroExclusion} an upper age; age may only be asked as %age.value >= ${minimumAge}`);
@@ -125,7 +100,7 @@ function lintAtom(effect: EffectKind, atom: Node, place: 'when' | 'defer'): stri
   if (names.includes('teams') && !isCoveredTeam(atom)) {
     faults.push(`${zeroExclusion} their team; teams may only be asked as %teams.where(served).exists()`);
   }
-  if (isDateComparison(atom)) return faults;
+  if (datesCompared(atom) !== undefined) return faults;
   if (names.includes('employmentStatus') && membershipOf(atom, 'employmentStatus') === undefined) {
     faults.push(
       `${zeroExclusion} an employment status; ask only which it is, %employmentStatus.value = '02' or in ('01' | '02')`,
@@ -149,52 +124,4 @@ function lintWish(effect: EffectKind, atom: Node): string[] {
         `choice: only the wish for a paid job, or to keep or change one, proposes a referral; not: ${others.join(', ')}`,
       ]
     : [];
-}
-
-/** The literals of `%<fact>.value = 'x'` or `%<fact>.value in ('x' | 'y')`; undefined for any other shape. */
-function membershipOf(atom: Node, fact: string): string[] | undefined {
-  const [left, right] = atom.children;
-  const plain =
-    (atom.type === 'EqualityExpression' && atom.text === '=') ||
-    (atom.type === 'MembershipExpression' && atom.text === 'in');
-  if (!plain || left === undefined || right === undefined) return undefined;
-  const path = pathOf(left);
-  if (path?.fact !== fact || path.element !== 'value') return undefined;
-  const inside = [...nodesOf(right)];
-  const harmless = ['TermExpression', 'ParenthesizedTerm', 'UnionExpression', 'LiteralTerm', 'StringLiteral'];
-  if (inside.some((node) => !harmless.includes(node.type))) return undefined;
-  return inside.filter((node) => node.type === 'StringLiteral').map((node) => node.text.slice(1, -1));
-}
-
-function isMinimumAge(atom: Node): boolean {
-  const [left, right] = atom.children;
-  if (atom.type !== 'InequalityExpression' || atom.text !== '>=' || left === undefined || right === undefined)
-    return false;
-  const path = pathOf(left);
-  return path?.fact === 'age' && path.element === 'value' && literalOf(right) === String(minimumAge);
-}
-
-/** `%teams.where(served).exists()`. */
-function isCoveredTeam(atom: Node): boolean {
-  const nodes = [...nodesOf(atom)];
-  const called = nodes.filter(({ type }) => type === 'Functn').map(({ text }) => text);
-  const compared = nodes.some(({ type }) => /^(Equality|Or|And|Inequality|Membership)Expression$/.test(type));
-  return atom.type === 'InvocationExpression' && !compared && called.join() === 'where,exists';
-}
-
-function literalOf(node: Node): string | undefined {
-  const inner = unwrap(node);
-  return inner.type === 'LiteralTerm' ? inner.children[0]?.text : undefined;
-}
-
-/** `before(%a.date, %b.date)` itself, not something made of it. */
-function isDateComparison(atom: Node): boolean {
-  const names = [...nodesOf(atom)].filter((node) => node.type === 'Functn').map((node) => node.text);
-  const members = [...nodesOf(atom)].filter((node) => node.type === 'MemberInvocation');
-  return (
-    atom.type === 'InvocationTerm' &&
-    names.length === 1 &&
-    names[0] === 'before' &&
-    members.every((member) => member.text === 'date')
-  );
 }

@@ -135,6 +135,38 @@ describe('the zero-exclusion linter', () => {
     expect(faultsOf(without, name).join()).toContain(principle);
   });
 
+  it.each([
+    ['%declined.present', 'declined'],
+    ['before(%wantsWork.date, %declined.date)', 'declined'],
+    ['%declined.absent or before(%declined.date, %wantsWork.date) or %age.value >= 16', 'declined'],
+  ])('R54 a safeguard that is turned round or opened by an "or" is none: %s', (condition, fact) => {
+    const turned = wantsWork.replace(
+      '%declined.absent or before(%declined.date, %wantsWork.date)',
+      condition,
+    );
+    expect(faultsOf(turned).join()).toContain(`must ask about ${fact}`);
+  });
+
+  it.each([
+    ['%deceased.absent', '%deceased.present', 'has died'],
+    ['%deceased.absent', '%deceased.absent or %ipsReferral.absent', 'has died'],
+    ['%ipsReferral.absent', '%ipsReferral.present', 'with IPS already'],
+    ['%restricted.absent or', '%restricted.present or', 'another organisation'],
+    ['%teams.where(served).exists()', '%teams.where(true).exists()', 'their team'],
+  ])('R54 %s may not become %s', (guard, evasion, principle) => {
+    expect(faultsOf(wantsWork.replace(guard, evasion)).join()).toContain(principle);
+  });
+
+  it('R54 safeguards may stand together in one condition, joined by "and"', () => {
+    const joined = wantsWork.replace("'%deceased.absent'", "'%deceased.absent and (%ipsReferral.absent)'");
+    expect(faultsOf(joined)).toEqual([]);
+  });
+
+  it('R54 nobody waits for not being on a ward', () => {
+    const turned = seeking.replace('%onWard.present', '%onWard.absent');
+    expect(faultsOf(turned, 'seeking-work-not-asked').join()).toContain('nothing but a ward stay defers');
+  });
+
   it('R54 an ask that a ward stay does not defer is refused', () => {
     const without = seeking.replace(/defer:\n.*\n.*\n/, '');
     expect(faultsOf(without, 'seeking-work-not-asked').join()).toContain('a ward stay defers an ask');
