@@ -27,15 +27,16 @@ export interface Line {
   close(): Promise<void>;
 }
 
-/** Starts a line whose EPR knows these people. */
+/** Starts a line whose EPR knows these people. `route` leads the service to its database by another address. */
 export async function startLine(
   people: readonly TestPerson[],
   options: Partial<TrustOptions> = {},
+  route: (databaseUrl: string) => string = (url) => url,
 ): Promise<Line> {
   const database = await freshDatabase();
   const epr = await startEpr({ port: 0 });
   await epr.load(eprOf(people));
-  const trust = await testTrust({ feeds: 1, databaseUrl: database.url, eprUrl: epr.url, ...options });
+  const trust = await testTrust({ feeds: 1, databaseUrl: route(database.url), eprUrl: epr.url, ...options });
   const config = loadConfig(trust.config, { DATABASE_URL: trust.databaseUrl });
   const app = await startApp(config, { log: createLog('silent') });
   return {
