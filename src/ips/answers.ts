@@ -8,11 +8,12 @@ import { uuidOf } from '../fhir/ids.ts';
 import { systems } from '../fhir/systems.ts';
 import { currentRows } from '../record/person.ts';
 import type { PersonRecord } from '../record/person.ts';
+import { hasValue } from '../record/statements.ts';
 import { earliestInstant, latestInstant } from '../time.ts';
 import { notKnown, wantsWorkValues } from './fact.ts';
 import type { Fact, WantsWork } from './fact.ts';
 import type { Silence } from './silence.ts';
-import { codeOf, evidenceOf, firstSeen, hasCode, hasValue, newestOf, recordedDate } from './statement.ts';
+import { codeOf, evidenceOf, firstSeen, hasCode, newestOf, recordedDate } from './statement.ts';
 import type { Dated } from './statement.ts';
 
 const answerWords: Readonly<Record<WantsWork, string>> = {

@@ -23,11 +23,6 @@ export function codeOf(observation: Observation, system: string): string | undef
   return observation.valueCodeableConcept?.coding?.find((coding) => coding.system === system)?.code;
 }
 
-/** Whether anything was stated at all, of whatever type. An empty answer states nothing. */
-export function hasValue(observation: Observation): boolean {
-  return Object.entries(observation).some(([name, value]) => /^value[A-Z]/.test(name) && value !== undefined);
-}
-
 /** The date that the source gives, unless it lies after the receipt of the row that carries it. */
 export function recordedDate(row: Statement, zone: string): string | undefined {
   const date = row.resource.effectiveDateTime;

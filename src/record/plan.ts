@@ -12,6 +12,7 @@ import { currentRows } from './person.ts';
 import type { PersonRecord, RecordedResource } from './person.ts';
 import {
   correctedBy,
+  hasValue,
   isWithdrawn,
   isWorkAnswer,
   restate,
@@ -77,6 +78,12 @@ export function planRows(
     const stated = base?.resourceType === 'Observation' ? base : undefined;
     if (isWithdrawn(resource) && (stated === undefined || !withdraws(resource, stated))) {
       findings.push(about(item, 'field/withdraws-nothing', 'what it withdraws is not what the record holds'));
+      continue;
+    }
+    if (!isWithdrawn(resource) && !hasValue(resource)) {
+      // Empty means not sent: no new date for what stands either. Deleted takes the statement away.
+      const deleted = stated !== undefined && item.clears.includes('valueCodeableConcept');
+      if (deleted) add(item.sourceId, withElements(stated, { status: 'entered-in-error' }), stated);
       continue;
     }
     const next = restate(stated, resource, item.clears.includes('effectiveDateTime'));

@@ -12,6 +12,11 @@ export function isWithdrawn(observation: Observation): boolean {
   return observation.status === 'entered-in-error';
 }
 
+/** Whether anything was stated, of whatever type. */
+export function hasValue(observation: Observation): boolean {
+  return Object.entries(observation).some(([name, value]) => /^value[A-Z]/.test(name) && value !== undefined);
+}
+
 /**
  * The statement over the one that the record holds. Without a date, the same value keeps the date it had; another
  * value does not inherit it, and `clearsDate` takes it away. A snapshot that says `final` of what was corrected before says nothing new.

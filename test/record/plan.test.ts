@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Resource } from '@medplum/fhirtypes';
 import type { CanonicalResource } from '../../src/fhir/canonical.ts';
 import { systems } from '../../src/fhir/systems.ts';
+import { withElements } from '../../src/record/merge.ts';
 import { currentRows } from '../../src/record/person.ts';
 import type { PersonRecord } from '../../src/record/person.ts';
 import { planRows } from '../../src/record/plan.ts';
@@ -188,6 +189,19 @@ describe('statements', () => {
     expect(arrive('2026-03-02', [status('02')]).rows).toEqual([]);
     arrive('2026-03-03', [status('01')]);
     expect(currentRows(record(), 'Observation')[0]?.resource).not.toHaveProperty('effectiveDateTime');
+  });
+
+  it('an empty status says nothing, not even a new date; a deleted one takes it away', () => {
+    const { record, arrive } = recordOf();
+    const { resource, sourceId } = status('02', '2026-03-02');
+    const empty = withElements(resource, { valueCodeableConcept: undefined });
+    expect(arrive('2026-02-01', [incoming(empty, sourceId)]).rows).toEqual([]);
+    arrive('2026-03-01', [status('02', '2026-02-01')]);
+    expect(arrive('2026-03-02', [incoming(empty, sourceId)]).rows).toEqual([]);
+    const deleted = incoming(empty, sourceId, ['valueCodeableConcept']);
+    expect(arrive('2026-03-03', [deleted]).rows).toHaveLength(1);
+    expect(currentRows(record(), 'Observation')).toEqual([]);
+    expect(arrive('2026-03-04', [deleted]).rows).toEqual([]);
   });
 
   it('of a history of statuses in one message the latest date stands, whatever the order', () => {
