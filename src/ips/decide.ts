@@ -27,6 +27,7 @@ interface Scene extends DecideContext {
  * - Died → everything open is withdrawn, without saying why.
  * - Several open of one kind (two records were merged) → the earliest stands.
  * - A rule that is false → its open effect is withdrawn; completed, where the EPR has an IPS referral now.
+ * - A rule that is switched off or no longer there → its open effect is withdrawn all the same when the person declines.
  * - A rule that is true → its effect is made, unless one of that kind is open or this key was made before. A key that
  *   was withdrawn may be made again: the reason for its withdrawal no longer holds, or the rule would be false.
  */
@@ -49,8 +50,9 @@ export function decide(
     }),
   );
   const failed = standing.flatMap((own) => {
-    const evaluation = evaluations.find(({ rule, answer }) => rule === own.rule && answer === 'false');
-    return evaluation === undefined ? [] : [withdrawFailed(own, evaluation, scene)];
+    const evaluation = evaluations.find(({ rule }) => rule === own.rule);
+    if (evaluation === undefined) return withdrawDeclined(own, scene);
+    return evaluation.answer === 'false' ? [withdrawFailed(own, evaluation, scene)] : [];
   });
   const gone = new Set(failed.map(({ key }) => key));
   const made = makeOne(
@@ -78,6 +80,16 @@ function withdrawFailed(own: OwnEffect, evaluation: Evaluation, scene: Scene): D
     because: `this no longer holds: ${first?.say ?? evaluation.title}`,
     reasons: failing.map(reasonOf),
   });
+}
+
+/** A decline ends proposals, whether or not the rule that made one is still evaluated. */
+function withdrawDeclined(own: OwnEffect, scene: Scene): Decision[] {
+  const { declined, zone } = scene.facts;
+  if (declined.state !== 'present') return [];
+  const earlier = declined.date !== undefined && before(declined.date, own.madeAt, zone) === true;
+  if (earlier) return [];
+  const reasons = [{ say: 'has declined', evidence: declined.evidence }];
+  return [withdrawal(own, scene, { because: 'has declined', reasons })];
 }
 
 /** At most one prompt at a time: a proposal before an ask, and no ask while anything else is open. */

@@ -21,9 +21,10 @@ export function renderWithdrawal(
   zone: string,
 ): (ServiceRequest | Task)[] {
   const { serviceRequest, task } = current;
+  const isOver = task !== undefined && overTask.has(task.status) && serviceRequest?.status === 'completed';
   const isTaken =
     (task !== undefined && takenTask.has(task.status)) ||
-    (serviceRequest !== undefined && takenRequest.has(serviceRequest.status));
+    (serviceRequest !== undefined && takenRequest.has(serviceRequest.status) && !isOver);
   if (isTaken) return task === undefined ? [] : withNote(task, decision, zone);
   const text = withdrawalText(decision, zone);
   const note = { time: decision.decidedAt, text };
@@ -48,6 +49,8 @@ export function renderWithdrawal(
 const openTask: ReadonlySet<string> = new Set(['draft', 'requested', 'received', 'ready']);
 /** Somebody has taken it up, or has done what it asked for. */
 const takenTask: ReadonlySet<string> = new Set(['accepted', 'in-progress', 'on-hold', 'completed']);
+/** Nobody looks at it any more: taken back, or refused by whoever was asked. */
+const overTask: ReadonlySet<string> = new Set(['cancelled', 'rejected', 'failed', 'entered-in-error']);
 const takenRequest: ReadonlySet<string> = new Set(['active', 'on-hold', 'completed']);
 
 function withNote(task: Task, decision: Decision, zone: string): Task[] {

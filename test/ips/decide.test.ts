@@ -67,6 +67,16 @@ describe('decide', () => {
     expect(person.facts().findings.map(({ kind }) => kind)).toContain('field/undated-answer');
   });
 
+  it('R52 a decline ends a proposal whose rule has been switched off, and nothing older does', () => {
+    const person = somebody().on('2026-02-02').answer('no', '2026-02-01');
+    person.on('2026-03-02').answer('paid-job', '2026-03-01').decide();
+    const off = { ...rules, rules: [] };
+    expect(person.on('2026-03-09').decide(off)).toEqual([]);
+    const declined = person.on('2026-04-02').answer('no', '2026-04-01').decide(off);
+    expect(declined).toMatchObject([{ action: 'withdraw', rule: 'wants-work', because: 'has declined' }]);
+    expect(person.on('2026-04-03').decide(off)).toEqual([]);
+  });
+
   it('a corrected wish withdraws the proposal, and says which condition failed', () => {
     const person = somebody().on('2026-03-02').answer('paid-job', '2026-03-01');
     const [made] = person.decide();

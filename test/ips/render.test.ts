@@ -130,6 +130,12 @@ describe('rendering a withdrawal', () => {
   it('completes rather than revokes what came true', () => {
     const changed = rendered(made(proposal), { ...withdrawal!, completed: true });
     expect(changed.map(({ status }) => status)).toEqual(['completed', 'cancelled']);
+    const { serviceRequest, task } = made(proposal);
+    const over = {
+      serviceRequest: { ...serviceRequest!, status: 'completed' as const },
+      task: { ...task, status: 'cancelled' as const },
+    };
+    expect(rendered(over, { ...withdrawal!, completed: true })).toEqual([]);
   });
 
   it('changes nothing where nothing stands or all is over', () => {
