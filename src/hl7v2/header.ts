@@ -47,9 +47,14 @@ export interface Header {
   readonly profile: string;
 }
 
-/** MSH-9.1 and MSH-9.2 as one: `ADT^A08`. */
+/**
+ * MSH-9.1 and MSH-9.2 as one: `ADT^A08`. It is shown and logged, and comes from outside: what does not look like an event
+ * is not repeated.
+ */
 export function eventOf(header: Header): string {
-  return header.triggerEvent === '' ? header.messageCode : `${header.messageCode}^${header.triggerEvent}`;
+  const event =
+    header.triggerEvent === '' ? header.messageCode : `${header.messageCode}^${header.triggerEvent}`;
+  return /^[A-Z0-9]{1,7}(\^[A-Z0-9]{1,7})?$/.test(event) ? event : 'unreadable-event';
 }
 
 /**

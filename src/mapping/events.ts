@@ -26,3 +26,13 @@ export const identityEvents: ReadonlyMap<string, string> = new Map([
   ['A50', 'changes a visit number'],
   ['A51', 'changes an alternate visit id'],
 ]);
+
+/** What an ADT's MSH-9.2 can look like. */
+export function isTrigger(trigger: string): boolean {
+  return /^[A-Z]\d\d$/.test(trigger);
+}
+
+/** Whether an ADT of this trigger event says who is who, or may: behind a misspelt one there may be a merge. */
+export function mayChangeIdentity(trigger: string): boolean {
+  return identityEvents.has(trigger) || !isTrigger(trigger);
+}

@@ -5,6 +5,7 @@ import { BridgeError, errorOf } from '../errors.ts';
 import type { Finding } from '../errors.ts';
 import { personKeyText } from '../fhir/canonical.ts';
 import type { CanonicalResource, IdentityEvent, PersonKey, Translation } from '../fhir/canonical.ts';
+import { eventOf } from '../hl7v2/header.ts';
 import { placeOf, segmentsNamed } from '../hl7v2/message.ts';
 import type { Message, Segment } from '../hl7v2/message.ts';
 import type { Trace } from './compile.ts';
@@ -12,7 +13,7 @@ import type { Context } from './conversion.ts';
 import { personKeys, readIdentifiers } from './datatypes/cx-identifier.ts';
 import { canonicalOf, newDraft } from './draft.ts';
 import type { Draft } from './draft.ts';
-import { identityEvents } from './events.ts';
+import { identityEvents, isTrigger, mayChangeIdentity } from './events.ts';
 import { whereOf } from './field.ts';
 import type { Field } from './field.ts';
 import type { Mappings, MessageMap } from './load.ts';
@@ -67,7 +68,7 @@ export function run(
 function unmapped(code: string, trigger: string, message: Message): Translation {
   if (code === '') throw new BridgeError('structure/missing-event', 'MSH-9 is empty', { where: 'MSH-9' });
   // Behind a missing or misspelt trigger may stand a merge.
-  if (code === 'ADT' && !/^[A-Z]\d\d$/.test(trigger)) {
+  if (code === 'ADT' && !isTrigger(trigger)) {
     const text = 'an ADT message needs its trigger event (A08) here';
     throw new BridgeError('structure/missing-event', text, { where: 'MSH-9.2' });
   }
@@ -78,12 +79,11 @@ function unmapped(code: string, trigger: string, message: Message): Translation 
       where: 'MSH-9.2',
     });
   }
-  return { outcome: 'unused', reason: `${safeName(event)} is not mapped`, findings: message.findings };
-}
-
-/** MSH-9 comes from outside and is shown: only what an event can look like is repeated. */
-function safeName(event: string): string {
-  return /^[A-Z0-9]{1,7}(\^[A-Z0-9]{1,7})?$/.test(event) ? event : 'this message type';
+  return {
+    outcome: 'unused',
+    reason: `${eventOf(message.header)} is not mapped`,
+    findings: message.findings,
+  };
 }
 
 interface Group {
@@ -132,8 +132,13 @@ function whoStands(field: Field, context: Context, faults: Finding[]): readonly 
   const keys = personKeys(field, context.authorities);
   if (keys.length > 0) return keys;
   const reads = readIdentifiers(field, context.authorities);
+  const unusable = reads.find((read) => read.kind === 'unusable');
   const stranger = reads.find((read) => read.kind === 'unknown-authority' || read.kind === 'no-default');
-  if (stranger !== undefined) {
+  if (unusable !== undefined) {
+    const where = whereOf(field, { repetition: unusable.repetition, component: 1 });
+    const message = 'this number is too long or holds control characters, and names nobody';
+    faults.push({ kind: 'identity/unusable-number', where, message });
+  } else if (stranger !== undefined) {
     const where = whereOf(field, { repetition: stranger.repetition, component: 4 });
     const message = 'no assigning authority here is one of persons in codes/assigning-authorities.csv';
     faults.push({ kind: 'identity/unknown-authority', where, message });
@@ -229,8 +234,14 @@ function distinct(findings: readonly Finding[]): readonly Finding[] {
   return [...seen.values()];
 }
 
-/** Everyone a message of any kind names: PID-3 and MRG-1, by numbers of known person authorities. Never throws. */
+/**
+ * Everyone whom a message names that we use, or that changes who is who: PID-3 and MRG-1, by numbers of known person
+ * authorities. Nobody for a message that is deliberately unused: its people are not ours to keep. Never throws.
+ */
 export function namedPersons(message: Message, mappings: Mappings): PersonKey[] {
+  const { messageCode, triggerEvent } = message.header;
+  const isUsed = mappings.events.has(`${messageCode}^${triggerEvent}`);
+  if (!isUsed && !(messageCode === 'ADT' && mayChangeIdentity(triggerEvent))) return [];
   const places = [
     ...segmentsNamed(message, 'PID').map((segment) => fieldOf(segment, 3)),
     ...segmentsNamed(message, 'MRG').map((segment) => fieldOf(segment, 1)),

@@ -77,10 +77,11 @@ export function interpret(
   ];
   for (const person of new Set(keys.map((key) => personId(people, key)))) {
     const before = recordOf(people, person);
+    const at = arrivalOf(row, before);
     const said = translation.resources.filter((one) => personId(people, one.person) === person);
-    const plan = planRows(before, said, { source: row.feed, at: row.receivedAt, personUid: before.uid });
+    const plan = planRows(before, said, { source: row.feed, at, personUid: before.uid });
     const record = grown(before, row.feed, plan.rows);
-    const decided = decideFor(record, row.receivedAt, interpreter);
+    const decided = decideFor(record, latest(at, record), interpreter);
     findings.push(...plan.findings, ...decided.findings);
     resources.push(
       ...plan.rows.map((each): PersonRow => ({ ...each, person, source: row.feed, inboxRow: row.id })),
@@ -99,6 +100,22 @@ export function interpret(
     decisions,
     identity: translation.identity,
   };
+}
+
+/**
+ * When we learned what a message says: its receipt, but never before what its feed told us of this person earlier. The
+ * clocks of two replicas differ, and order is arrival. A message that was held and is taken up again keeps its own time:
+ * later ones have been processed since.
+ */
+function arrivalOf(row: InboxRow, record: PersonRecord): Date {
+  if (row.replayed) return row.receivedAt;
+  const own = record.rows.filter(({ source }) => source === row.feed).map(({ at }) => at.getTime());
+  return new Date(Math.max(row.receivedAt.getTime(), ...own));
+}
+
+/** Decisions rest on all that is known: a message taken up late must not decide on a past that is over. */
+function latest(at: Date, record: PersonRecord): Date {
+  return new Date(Math.max(at.getTime(), ...record.rows.map((row) => row.at.getTime())));
 }
 
 /** One evaluation of one person at one moment: what is decided, and our own rows that say so. */

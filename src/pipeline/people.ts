@@ -24,6 +24,12 @@ export async function loadPeople(tx: Tx, keys: readonly PersonKey[], into?: Peop
   return people;
 }
 
+/** Points every key of people who are now one at the survivor; their records before are forgotten. */
+export function joinPeople(people: People, before: readonly number[], survivor: number): void {
+  for (const [key, id] of people.ids) if (before.includes(id)) people.ids.set(key, survivor);
+  for (const id of before) if (id !== survivor) people.records.delete(id);
+}
+
 /** Row number of the person whom a key names. */
 export function personId(people: People, key: PersonKey): number {
   const id = people.ids.get(personKeyText(key));

@@ -6,13 +6,12 @@
 import { auditEntry } from '../audit/entry.ts';
 import { asBridgeError } from '../errors.ts';
 import type { BridgeError } from '../errors.ts';
-import { personKeyText } from '../fhir/canonical.ts';
 import type { PersonKey } from '../fhir/canonical.ts';
 import type { FeedCharset } from '../hl7v2/charset.ts';
 import { readMessage } from '../hl7v2/message.ts';
 import type { Message } from '../hl7v2/message.ts';
 import type { Log } from '../log.ts';
-import { identityEvents } from '../mapping/events.ts';
+import { mayChangeIdentity } from '../mapping/events.ts';
 import { namedPersons } from '../mapping/translate.ts';
 import type { Metrics } from '../metrics.ts';
 import { writeAudit } from '../store/audit.ts';
@@ -30,7 +29,7 @@ import { storeDecisions } from './effects.ts';
 import type { Route } from './effects.ts';
 import { identityOf, interpret, translateRow } from './interpret.ts';
 import type { Interpreter, Work } from './interpret.ts';
-import { loadPeople } from './people.ts';
+import { joinPeople, loadPeople, personId } from './people.ts';
 import type { People } from './people.ts';
 
 /** Rows of a lane that share a transaction. */
@@ -61,6 +60,8 @@ interface Read {
   readonly row: InboxRow;
   readonly message: Message | BridgeError;
   readonly named: readonly PersonKey[];
+  /** It says who is who, or may: while it is held, nothing is written about those it names. */
+  readonly changesIdentity: boolean;
 }
 
 /** How one row ends. */
@@ -70,7 +71,6 @@ type End =
 interface Batch {
   readonly tx: Tx;
   readonly feed: ProcessFeed;
-  readonly people: People;
   readonly current: ProcessDeps;
 }
 
@@ -78,16 +78,13 @@ interface Batch {
 export async function processFeed(feed: ProcessFeed, deps: BatchDeps): Promise<boolean> {
   let ends: readonly End[] = [];
   const rows = await withFeedBatch(deps.store, feed.id, batchRows, async (tx, waiting) => {
-    const current = deps.current();
-    const read = waiting.map((row) => readRow(row, feed, current));
-    const named = read.flatMap((one) => one.named);
-    const batch = { tx, feed, current, people: await loadPeople(tx, named) };
+    const batch = { tx, feed, current: deps.current() };
+    const read = waiting.map((row) => readRow(row, feed, batch.current));
     try {
       ends = await inSavepoint(tx, () => carryThrough(batch, read));
     } catch (thrown) {
       if (isTransient(thrown)) throw thrown;
-      // What the undone attempt had added to the people in memory goes with it.
-      ends = await oneByOne({ ...batch, people: await loadPeople(tx, named) }, read);
+      ends = await oneByOne(batch, read);
     }
   });
   // Counted and told only once the transaction has committed.
@@ -98,18 +95,21 @@ export async function processFeed(feed: ProcessFeed, deps: BatchDeps): Promise<b
 function readRow(row: InboxRow, feed: ProcessFeed, { mappings }: ProcessDeps): Read {
   try {
     const message = readMessage(row.body, feed.charset);
-    return { row, message, named: namedPersons(message, mappings) };
+    const { messageCode, triggerEvent } = message.header;
+    const changesIdentity = messageCode === 'ADT' && mayChangeIdentity(triggerEvent);
+    return { row, message, named: namedPersons(message, mappings), changesIdentity };
   } catch (thrown) {
-    return { row, message: asBridgeError(thrown, 'parse/unreadable'), named: [] };
+    return { row, message: asBridgeError(thrown, 'parse/unreadable'), named: [], changesIdentity: false };
   }
 }
 
 /** Carries rows through in their order; writes for many at once. What it throws is a fault of writing. */
 async function carryThrough(batch: Batch, read: readonly Read[]): Promise<End[]> {
+  const people = await loadPeople(batch.tx, read.flatMap(({ named }) => named)); // prettier-ignore
   const ends: End[] = [];
   let unwritten: End[] = [];
   const write = async (): Promise<void> => {
-    await writeEnds(batch, unwritten, read);
+    await writeEnds(batch, unwritten, people, read);
     ends.push(...unwritten);
     unwritten = [];
   };
@@ -123,10 +123,10 @@ async function carryThrough(batch: Batch, read: readonly Read[]): Promise<End[]>
     } else if (identityOf(translation.value).length > 0) {
       // What a later step throws must undo the merge too: the batch is then done again row by row.
       await write();
-      await applyIdentity(batch, row, translation.value);
-      unwritten.push({ row, work: interpret(row, translation.value, batch.people, batch.current) });
+      await applyIdentity(batch, row, translation.value, people);
+      unwritten.push({ row, work: interpret(row, translation.value, people, batch.current) });
     } else {
-      const work = held(row, () => interpret(row, translation.value, batch.people, batch.current));
+      const work = held(row, () => interpret(row, translation.value, people, batch.current));
       unwritten.push('error' in work ? work : { row, work: work.value });
     }
   }
@@ -134,7 +134,7 @@ async function carryThrough(batch: Batch, read: readonly Read[]): Promise<End[]>
   return ends;
 }
 
-/** Each row in a savepoint of its own; whatever one of them throws holds that one. */
+/** Each row in a savepoint of its own, with its own people; whatever one of them throws holds that one. */
 async function oneByOne(batch: Batch, read: readonly Read[]): Promise<End[]> {
   const ends: End[] = [];
   for (const one of read) {
@@ -142,9 +142,11 @@ async function oneByOne(batch: Batch, read: readonly Read[]): Promise<End[]> {
       ends.push(...(await inSavepoint(batch.tx, () => carryThrough(batch, [one]))));
     } catch (thrown) {
       if (isTransient(thrown)) throw thrown;
-      await loadPeople(batch.tx, one.named, batch.people);
       const end = { row: one.row, error: asBridgeError(thrown) };
-      await inSavepoint(batch.tx, () => writeEnds(batch, [end], [one]));
+      await inSavepoint(batch.tx, async () => {
+        const people = await loadPeople(batch.tx, one.changesIdentity ? one.named : []);
+        await writeEnds(batch, [end], people, [one]);
+      });
       ends.push(end);
     }
   }
@@ -164,74 +166,60 @@ function held<T>(
 }
 
 async function applyIdentity(
-  batch: Batch,
+  { tx }: Batch,
   row: InboxRow,
   translation: Parameters<typeof identityOf>[0],
+  people: People,
 ): Promise<void> {
-  const { tx, people } = batch;
   for (const { survivor, merged } of identityOf(translation)) {
-    const { changed, survivor: person } = await mergePersons(tx, {
-      survivor,
-      merged,
-      inboxRow: row.id,
-      at: row.receivedAt,
-    });
+    const before = [personId(people, survivor), personId(people, merged)];
+    const merge = { survivor, merged, inboxRow: row.id, at: row.receivedAt };
+    const { changed, survivor: person } = await mergePersons(tx, merge);
+    joinPeople(people, before, person);
     await loadPeople(tx, [survivor, merged], people);
     if (changed) await writeAudit(tx, [auditEntry('merged', row.receivedAt, { person, inboxRow: row.id })]);
   }
-  // It may have been held before: those whom it names may be written to again.
-  await releaseIdentity(tx, row.id);
 }
 
 /** Writes what rows have led to: in a few statements, whatever their number. */
 async function writeEnds(
-  { tx, people, current }: Batch,
+  { tx, current }: Batch,
   ends: readonly End[],
+  people: People,
   read: readonly Read[],
 ): Promise<void> {
   const works = ends.flatMap((end) => ('work' in end ? [end.work] : []));
-  await appendResources(
-    tx,
-    works.flatMap(({ resources }) => resources),
-  );
+  const resources = works.flatMap((work) => work.resources);
+  await appendResources(tx, resources);
   const decided = works.flatMap(({ row, decisions }) =>
     decisions.map(({ person, decision }) => ({ decision, person, inboxRow: row.id, at: row.receivedAt })),
   );
   await writeAudit(tx, await storeDecisions(tx, decided, current.routes, current.rules));
-  await completeRows(
-    tx,
-    works.map(({ row, completion }) => ({ row: row.id, completion })),
-  );
+  const completed = works.map(({ row, completion }) => ({ row: row.id, completion }));
+  await completeRows(tx, completed);
+  // Those whom a held message named may be written to again.
+  for (const { row } of works) if (row.replayed) await releaseIdentity(tx, row.id);
   for (const end of ends) {
-    if (!('error' in end)) continue;
-    const named = read.find(({ row }) => row.id === end.row.id)?.named ?? [];
-    await hold(tx, end.row, end.error, named, people);
+    const one = read.find(({ row }) => row.id === end.row.id);
+    if ('error' in end && one !== undefined) await hold(tx, one, end.error, people);
   }
 }
 
 async function hold(
   tx: Tx,
-  row: InboxRow,
+  { row, named, changesIdentity }: Read,
   error: BridgeError,
-  named: readonly PersonKey[],
   people: People,
 ): Promise<void> {
   await holdRow(tx, row.id, error);
-  if (identityEvents.has(row.event.replace(/^ADT\^/, ''))) {
-    const ids = named.map((key) => people.ids.get(personKeyText(key)));
-    await holdIdentity(
-      tx,
-      row.id,
-      ids.filter((id) => id !== undefined),
-    );
+  if (changesIdentity) {
+    const persons = named.map((key) => personId(people, key));
+    await holdIdentity(tx, row.id, persons);
   }
-  const entry = auditEntry(
-    'held',
-    row.receivedAt,
-    { inboxRow: row.id },
-    { outcome: 'failure', detail: { kind: error.kind } },
-  );
-  await writeAudit(tx, [entry]);
+  const detail = { kind: error.kind };
+  await writeAudit(tx, [
+    auditEntry('held', row.receivedAt, { inboxRow: row.id }, { outcome: 'failure', detail }),
+  ]);
 }
 
 function tellEnd(end: End, feed: ProcessFeed, { metrics, log, tell }: BatchDeps): void {

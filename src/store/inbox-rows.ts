@@ -18,6 +18,8 @@ export interface InboxRow {
   readonly controlId: string;
   readonly event: string;
   readonly receivedAt: Date;
+  /** It was held before: later messages of its lane may have been processed since. */
+  readonly replayed: boolean;
   readonly body: Buffer;
 }
 

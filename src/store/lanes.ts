@@ -33,10 +33,11 @@ export function withFeedBatch(
     const { rows } = await sql<InboxRow>`
       with next as (
         select *, sum(bytes) over (order by id) as total, row_number() over (order by id) as place
-        from (select id, feed, sender, control_id, event, received_at, bytes from inbox
+        from (select id, feed, sender, control_id, event, received_at, bytes, failure_kind from inbox
               where feed = ${feed} and state = 'received' order by id limit ${limit}) as head
       )
       select n.id, n.feed, n.sender, n.control_id as "controlId", n.event, n.received_at as "receivedAt",
+        n.failure_kind is not null as replayed,
         coalesce(b.body, ''::bytea) as body
       from next n left join inbox_body b on b.inbox_id = n.id
       where n.place = 1 or n.total <= ${batchBytes}

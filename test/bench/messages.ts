@@ -10,7 +10,8 @@ export function benchMessage(number: number, step: number): Buffer {
   const structure = step === 0 ? 'ADT_A05' : 'ADT_A01';
   const local = `B${String(number).padStart(7, '0')}`;
   const nhs = nhsNumberOf(String(999_000_000 + (number % 900_000)));
-  const answer = ['PAID', 'PAID', 'NO', 'UNSURE'][step % 4] ?? 'PAID';
+  // One in three wants a job and says so again and again; the others have not been asked.
+  const answer = number % 3 === 0 ? 'PAID' : undefined;
   return Buffer.from(
     [
       `MSH|^~\\&|EPR|RZZ|IPS-BRIDGE|RZZ|20261101120000||ADT^${event}^${structure}|${local}-${step}|P|2.4||||||UNICODE|||iTKv1.0`,
@@ -21,7 +22,7 @@ export function benchMessage(number: number, step: number): Buffer {
       'PV1|1|N',
       `NTE|1||${filler}`,
       `OBX|1|CE|EMPSTATUS^Employment status^L||02^Seeking work^L||||||F|||202609${String(10 + (step % 10))}`,
-      `OBX|2|CE|WORKWISH^Work^L||${answer}^^L||||||F|||202609${String(10 + (step % 10))}`,
+      ...(answer === undefined ? [] : [`OBX|2|CE|WORKWISH^Work^L||${answer}^^L||||||F|||20260910`]),
       `ZTM|1|TR${local}|CMHT-N^North|20260105|`,
     ].join('\r'),
   );

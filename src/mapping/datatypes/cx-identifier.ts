@@ -14,7 +14,10 @@ import type { Field } from '../field.ts';
 type Read =
   | { readonly kind: 'person'; readonly key: PersonKey; readonly repetition: number }
   | { readonly kind: 'nhs'; readonly value: string; readonly repetition: number }
-  | { readonly kind: 'unknown-authority' | 'no-default' | 'other'; readonly repetition: number };
+  | { readonly kind: 'unusable' | 'unknown-authority' | 'no-default' | 'other'; readonly repetition: number };
+
+/** Longer numbers do not exist, and cannot be looked up by. */
+const longestNumber = 200;
 
 /** Reads every repetition that has a number; what the numbers are is told by the authorities table. */
 export function readIdentifiers(field: Field, authorities: Authorities): readonly Read[] {
@@ -29,6 +32,8 @@ export function readIdentifiers(field: Field, authorities: Authorities): readonl
       (authority !== undefined && authorities.systemOf('nhs', authority) !== undefined);
     if (nhs) return [{ kind: 'nhs', value: compactNhsNumber(value), repetition }];
     const system = authorities.systemOf('person', authority);
+    // A number that cannot be stored or looked up names nobody.
+    if (value.length > longestNumber || /\p{Cc}/u.test(value)) return [{ kind: 'unusable', repetition }];
     if (system !== undefined) return [{ kind: 'person', key: { system, value }, repetition }];
     if (authority === undefined) return [{ kind: 'no-default', repetition }];
     return [{ kind: authorities.knows(authority) ? 'other' : 'unknown-authority', repetition }];

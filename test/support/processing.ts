@@ -1,0 +1,91 @@
+// Process by itself on a store of its own: messages in, the state of inbox, people and outbox out. No socket, no EPR.
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { suppliedFactNames } from '../../src/ips/supply.ts';
+import type { FeedSupply } from '../../src/ips/supply.ts';
+import { createLog } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { peekHeader, eventOf } from '../../src/hl7v2/header.ts';
+import { loadInterpretation } from '../../src/pipeline/interpretation.ts';
+import { processFeed } from '../../src/pipeline/process.ts';
+import type { ProcessDeps } from '../../src/pipeline/process.ts';
+import type { Store } from '../../src/store/database.ts';
+import { insertArrivals } from '../../src/store/inbox.ts';
+
+const programme = {
+  id: 'test',
+  name: 'IPS',
+  provider: { name: 'IPS', partOfCareTeam: false },
+  serves: ['A06', 'A14'],
+  rules: { 'wants-work': 'on', 'seeking-work-not-asked': 'off' } as const,
+};
+
+function supplyOf(feed: string): FeedSupply {
+  const since = { completeFrom: '2020-01-01' };
+  return {
+    feed,
+    restrictedMarkings: 'supplied',
+    supplies: Object.fromEntries(suppliedFactNames.map((fact) => [fact, since])),
+  };
+}
+
+export interface Processing {
+  /** Stores messages of one feed, each received at its time, in this order. */
+  readonly receive: (messages: readonly (readonly [Buffer, Date?])[], feed?: string) => Promise<number[]>;
+  /** Processes all that waits. */
+  readonly run: () => Promise<void>;
+  readonly inbox: () => Promise<{ id: number; state: string; outcome: string | null; kind: string | null }[]>;
+  /** `make pending`, `withdraw delivered` … oldest first. */
+  readonly effects: () => Promise<string[]>;
+  readonly people: () => Promise<number>;
+}
+
+export function processing(store: Store, feeds: readonly string[] = ['rio']): Processing {
+  const supplies = feeds.map(supplyOf);
+  const folder = join(import.meta.dirname, '../../mappings');
+  const { mappings, rules } = loadInterpretation({ folder, trust: 'RZZ', feeds: supplies, programme });
+  const current: ProcessDeps = {
+    mappings,
+    rules,
+    routes: [{ destination: 'epr', live: 'all', order: 'person' }],
+    facts: { zone: 'Europe/London', feeds: supplies, teams: mappings.teams, programme },
+  };
+  const deps = {
+    store,
+    current: () => current,
+    tell: () => undefined,
+    log: createLog('silent'),
+    metrics: createMetrics(),
+  };
+  return {
+    receive: async (messages, feed = 'rio') => {
+      const arrivals = messages.map(([body, receivedAt = new Date()]) => {
+        const header = peekHeader(body);
+        return { feed, sender: 'EPR|RZZ', controlId: header.controlId, event: eventOf(header), body, receivedAt, acknowledgement: undefined };
+      }); // prettier-ignore
+      return (await insertArrivals(store, arrivals)).map(({ row }) => row);
+    },
+    run: async () => {
+      for (const id of feeds) {
+        const charset = { charset: 'utf-8', fallbackCharset: 'windows-1252' };
+        while (await processFeed({ id, zone: 'Europe/London', charset }, deps));
+      }
+    },
+    inbox: async () => {
+      const { rows } = await sql<{ id: number; state: string; outcome: string | null; kind: string | null }>`
+        select id, state, outcome, failure_kind as kind from inbox order by id`.execute(store.other);
+      return rows;
+    },
+    effects: async () => {
+      const { rows } = await sql<{ text: string }>`
+        select (decision->>'action') || ' ' || state as text from outbox order by id`.execute(store.other);
+      return rows.map(({ text }) => text);
+    },
+    people: async () => {
+      const { rows } = await sql<{ people: number }>`select count(*) as people from person`.execute(
+        store.other,
+      );
+      return rows[0]?.people ?? 0;
+    },
+  };
+}
