@@ -198,7 +198,7 @@ function startDelivery(config: Config, routes: readonly Route[], parts: Delivery
       zone: trustZone,
       ...(token === undefined ? {} : { token: config.secret(token) }),
     });
-    const deps: DeliverDeps = { ...parts, destination, route, breaker: createBreaker(parts.jitter) };
+    const deps: DeliverDeps = { ...parts, destination, route, breaker: createBreaker(parts) };
     const name = `deliver ${settings.id}`;
     return [
       startWorkers({ name, count: deliveriesAtOnce, log, step: (signal) => deliverNext(deps, signal) }),
