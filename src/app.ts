@@ -1,15 +1,13 @@
 // The running service: the only place that puts the parts together. Starts in the order store, outbox, processing,
-// HTTP, listeners, and stops in the other one: no new messages, whole frames answered, nothing more claimed, the rest
-// left to its lease.
+// HTTP, listeners, and stops as pipeline/shutdown.ts says.
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { keysFromAddress, keysFromDocument } from './api/authenticate.ts';
+import { resolve } from 'node:path';
 import type { TokenRules } from './api/authenticate.ts';
 import type { Readiness } from './api/health.ts';
+import { keysFromAddress, keysFromFile } from './api/keys.ts';
 import { closeHttp, createHttpApp, listenHttp } from './api/server.ts';
+import { missingSecrets, trustZone } from './config.ts';
 import type { Config } from './config.ts';
 import { startMllpListener } from './inbound/mllp.ts';
 import type { MllpListener } from './inbound/mllp.ts';
@@ -19,6 +17,7 @@ import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createFhirDestination } from './outbound/fhir-destination.ts';
 import { createBreaker } from './pipeline/breaker.ts';
+import { strandedRows, unknownTeams } from './pipeline/concerns.ts';
 import { askNext, deliverNext } from './pipeline/deliver.ts';
 import type { DeliverDeps } from './pipeline/deliver.ts';
 import type { Route } from './pipeline/effects.ts';
@@ -30,6 +29,8 @@ import { processFeed } from './pipeline/process.ts';
 import type { ProcessDeps, ProcessFeed } from './pipeline/process.ts';
 import { createReceiver } from './pipeline/receive.ts';
 import type { Receiver } from './pipeline/receive.ts';
+import { stopAll } from './pipeline/shutdown.ts';
+import type { Running } from './pipeline/shutdown.ts';
 import { startWorkers } from './pipeline/workers.ts';
 import type { Workers } from './pipeline/workers.ts';
 import { openStore } from './store/database.ts';
@@ -38,10 +39,6 @@ import { expireLeases } from './store/delivery.ts';
 import { applyLive } from './store/outbox.ts';
 import { openWake } from './store/wake.ts';
 
-/** The trust's zone; feeds may say another for their own timestamps. */
-const trustZone = 'Europe/London';
-/** The whole stop takes at most 10 s; what still runs after this is given up to its lease. */
-const stopGraceMs = 8_000;
 const deliveriesAtOnce = 4;
 
 export interface App {
@@ -51,6 +48,7 @@ export interface App {
   readonly store: Store;
   readonly interpretation: Interpretation;
   readonly readiness: () => Promise<readonly Readiness[]>;
+  /** Stops in order, within 10 s whatever hangs; the same stop however often it is called. */
   stop(): Promise<void>;
 }
 
@@ -81,20 +79,23 @@ export async function startApp(config: Config, deps: { readonly log: Log }): Pro
   const tokens = tokensOf(config);
   announce(interpretation, config, log);
 
+  // Asked for by itself: a secret that is missing is a fault of the configuration, and no database that is away.
+  if ('url' in config.database) config.database.url();
   const store = await openStore(config.database, { log });
-  const opened: (() => Promise<void> | void)[] = [() => store.close()];
-  const stop = async (): Promise<void> => {
-    for (const close of opened.splice(0).reverse()) await close();
-  };
+  const running: Running = { intake: [], delivery: [], work: [] };
+  running.store = { name: 'store', stop: () => store.close() };
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= stopAll(running, log));
   try {
     const routes = config.destinations.map((one): Route => ({
       destination: one.id,
       live: one.live,
       order: 'person',
     }));
-    const observed = interpretation.rules.rules.filter((rule) => rule.observe).map((rule) => rule.name);
+    await announceStranded(store, config, log);
+    const on = interpretation.rules.rules.filter((rule) => !rule.observe).map((rule) => rule.name);
     for (const route of routes) {
-      const { promoted, demoted } = await applyLive(store, route.destination, route.live, observed);
+      const { promoted, demoted } = await applyLive(store, route.destination, route.live, on);
       if (promoted + demoted > 0) log.info('live-applied', { destination: route.destination, count: promoted, rows: demoted }); // prettier-ignore
     }
 
@@ -102,9 +103,9 @@ export async function startApp(config: Config, deps: { readonly log: Log }): Pro
     const { mappings, rules } = interpretation;
     const current = (): ProcessDeps => ({ mappings, rules, routes, facts });
     const watch = watchProcessed(store, { log });
-    opened.push(() => watch.close());
+    running.work.push({ name: 'watch', stop: () => watch.close() });
     const inbox = startProcessing(config, { store, current, tell: watch.tell, log, metrics });
-    opened.push(() => inbox.stop(stopGraceMs));
+    running.work.push({ name: 'process', stop: (graceMs) => inbox.stop(graceMs) });
     const outbox = startDelivery(config, routes, {
       store,
       owner: `${hostname()}:${process.pid}`,
@@ -115,9 +116,9 @@ export async function startApp(config: Config, deps: { readonly log: Log }): Pro
       log,
       metrics,
     });
-    opened.push(() => outbox.stop(stopGraceMs));
+    running.delivery.push({ name: 'deliver', stop: (graceMs) => outbox.stop(graceMs) });
     const wake = openWake(store, (topic) => (topic === 'inbox' ? inbox : outbox).wake(), { log });
-    opened.push(() => wake.close());
+    running.work.push({ name: 'wake', stop: () => wake.close() });
 
     const receiver = await createReceiver(store, {
       log,
@@ -125,7 +126,7 @@ export async function startApp(config: Config, deps: { readonly log: Log }): Pro
       limits: config.intake,
       now: () => performance.now(),
     });
-    opened.push(() => receiver.close());
+    running.work.push({ name: 'receive', stop: () => receiver.close() });
     const listeners = new Map<string, MllpListener>();
     const readiness = (): Promise<readonly Readiness[]> =>
       Promise.resolve(readinessOf(receiver, config, listeners));
@@ -142,19 +143,18 @@ export async function startApp(config: Config, deps: { readonly log: Log }): Pro
       config.http.host,
       config.http.port,
     );
-    opened.push(() => closeHttp(http.server, 1_000));
-    opened.push(async () => {
-      await Promise.all([...listeners.values()].map((listener) => listener.close()));
-    });
+    running.intake.push({ name: 'http', stop: () => closeHttp(http.server, 1_000) });
     for (const { feed, mllp } of config.feeds) {
-      listeners.set(feed, await startMllpListener({ ...mllp, feed }, {
+      const listener = await startMllpListener({ ...mllp, feed }, {
         receive: receiver.receive,
         refuse: receiver.refuse,
         processed: watch.processed,
         ready: () => receiver.ready().ok,
         log, metrics, now,
         newControlId: () => randomBytes(10).toString('hex').toUpperCase(),
-      })); // prettier-ignore
+      }); // prettier-ignore
+      running.intake.push({ name: `feed ${feed}`, stop: () => listener.close() });
+      listeners.set(feed, listener);
     }
     metrics.collectProcess();
     const feedPorts = new Map([...listeners].map(([feed, listener]) => [feed, listener.port]));
@@ -240,23 +240,44 @@ function readinessOf(
 }
 
 /** What a person who starts the service should see at once. */
-function announce(interpretation: Interpretation, config: Config, log: Log): void {
-  const { notServed, rules } = interpretation;
+function announce({ mappings, notServed, rules }: Interpretation, config: Config, log: Log): void {
+  log.info('programme', { message: programmeLine(config) });
   if (notServed.length > 0) log.warn('teams-not-served', { teams: notServed.join(', '), message: 'IPS does not serve these team types here' }); // prettier-ignore
   for (const { rule, message } of rules.notLoaded) log.warn('rule-not-loaded', { rule, message });
-  for (const { id, live } of config.destinations) {
+  for (const { where, message } of missingSecrets(config)) log.warn('secret-missing', { where, message });
+  for (const { id: destination, live } of config.destinations) {
     if (live === 'none')
-      log.warn('destination-not-live', { destination: id, message: 'decides and shows, sends nothing' });
+      log.warn('destination-not-live', { destination, message: 'decides and shows, sends nothing' });
+    const teams = unknownTeams(live, mappings.teams).join(', ');
+    if (teams !== '') log.warn('live-team-unknown', { destination, teams, message: 'not in codes/teams.csv: nothing is sent for it' }); // prettier-ignore
   }
 }
 
-const jwks = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string() })) });
+async function announceStranded(store: Store, config: Config, log: Log): Promise<void> {
+  for (const { kind, id, rows, message } of await strandedOf(store, config))
+    log.warn('rows-stranded', { [kind]: id, rows, message });
+}
 
-function tokensOf(config: Config): TokenRules | undefined {
+/** Rows that no feed or destination of this configuration will ever take. */
+export function strandedOf(store: Store, config: Config): ReturnType<typeof strandedRows> {
+  const feeds = config.feeds.map(({ feed }) => feed);
+  return strandedRows(store, { feeds, destinations: config.destinations.map(({ id }) => id) });
+}
+
+/** Whose service this is, in one line. */
+export function programmeLine({ programme: { id, name, provider, serves } }: Config): string {
+  const provided = provider.partOfCareTeam ? 'part of the care team' : 'not part of the care team';
+  return `${name} (${id}), provided by ${provider.name}, ${provided}, for team types ${serves.join(', ')}`;
+}
+
+/**
+ * Who may call the API; undefined where nobody may.
+ * @throws BridgeError `config/keys` where the keys cannot be read
+ */
+export function tokensOf(config: Config): TokenRules | undefined {
   const { authentication } = config.http;
   if (authentication === undefined) return undefined;
   const { issuer, audience, keys } = authentication;
-  if ('url' in keys) return { issuer, audience, keys: keysFromAddress(keys.url) };
-  const document = jwks.parse(JSON.parse(readFileSync(join(config.folder, keys.file), 'utf8')));
-  return { issuer, audience, keys: keysFromDocument(document) };
+  const read = 'url' in keys ? keysFromAddress(keys.url) : keysFromFile(resolve(config.folder, keys.file));
+  return { issuer, audience, keys: read };
 }

@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { httpSettings } from './api/settings.ts';
 import type { HttpSettings } from './api/settings.ts';
-import { BridgeError, asBridgeError, errorOf } from './errors.ts';
+import { BridgeError, asBridgeError, errorCode, errorOf } from './errors.ts';
 import type { Finding } from './errors.ts';
 import { mllpSettings } from './inbound/mllp-settings.ts';
 import { programmeSettings } from './ips/programme.ts';
@@ -65,6 +65,9 @@ export interface Config {
   /** The secret that a file of this configuration names. */
   readonly secret: (reference: SecretReference) => Secret;
 }
+
+/** The trust's zone; feeds may say another for their own timestamps. */
+export const trustZone = 'Europe/London';
 
 export const defaultConfigFolder = resolve(import.meta.dirname, '../config');
 
@@ -178,7 +181,34 @@ function secretReader(root: string, environment: Environment): (reference: Secre
   };
 }
 
-/** A secret's file, without the line end that editors add. */
+/** A secret's file, without the line end that editors add; undefined where there is none. */
 function readSecretFile(path: string): string | undefined {
-  return existsSync(path) ? readFileSync(path, 'utf8').trimEnd() : undefined;
+  try {
+    return readFileSync(path, 'utf8').trimEnd();
+  } catch (cause) {
+    const reason = errorCode(cause) ?? 'unknown reason';
+    if (reason === 'ENOENT') return undefined;
+    throw new BridgeError('config/secret', `file ${path} cannot be read (${reason})`, { where: path, cause });
+  }
+}
+
+/**
+ * Reads every secret that the configuration names, once, and tells which cannot be read; an environment variable or a
+ * file may come later than the start, so that this is for whoever wants to know now.
+ */
+export function missingSecrets(config: Config): Finding[] {
+  const named = config.destinations.flatMap(({ id, token }) =>
+    token === undefined ? [] : [{ where: `destinations/${id}.yaml: token`, read: config.secret(token) }],
+  );
+  if ('url' in config.database)
+    named.push({ where: 'default.yaml: database.url', read: config.database.url });
+  return named.flatMap(({ where, read }) => {
+    try {
+      read();
+      return [];
+    } catch (thrown) {
+      const { kind, message } = asBridgeError(thrown, 'config/secret');
+      return [{ kind, where, message }];
+    }
+  });
 }

@@ -1,8 +1,8 @@
 // Bearer tokens (RFC 6750, RFC 7519), checked before any body is read. Only asymmetric signatures are accepted, and
 // keys come from configuration alone: a token's own jku, jwk or x5u is never followed.
 import type { RequestHandler } from 'express';
-import { createLocalJWKSet, createRemoteJWKSet, jwtVerify } from 'jose';
-import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
+import { jwtVerify } from 'jose';
+import type { JWTVerifyGetKey } from 'jose';
 import { BridgeError, asBridgeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 
@@ -16,16 +16,6 @@ export interface TokenRules {
   readonly keys: JWTVerifyGetKey;
 }
 
-/** The issuer's keys from a parsed JWKS document. */
-export function keysFromDocument(document: JSONWebKeySet): JWTVerifyGetKey {
-  return createLocalJWKSet(document);
-}
-
-/** The issuer's keys from its JWKS address: at most one request in 30 s, each given up after 5 s. */
-export function keysFromAddress(address: string): JWTVerifyGetKey {
-  return createRemoteJWKSet(new URL(address), { cooldownDuration: 30_000, timeoutDuration: 5_000 });
-}
-
 /** Answers 401 unless the request bears a valid token; `response.locals.subject` is then who calls. */
 export function authenticate(rules: TokenRules | undefined, log: Log): RequestHandler {
   return async (request, response, next) => {
@@ -34,10 +24,18 @@ export function authenticate(rules: TokenRules | undefined, log: Log): RequestHa
       next(new BridgeError('unsupported/unauthenticated', message));
     };
     const [scheme = '', token = ''] = (request.get('authorization') ?? '').split(' ');
-    if (rules === undefined)
-      { refuse('no authentication is configured (http.authentication), so the API is closed'); return; }
-    if (scheme.toLowerCase() !== 'bearer' || token === '') { refuse('a bearer token is needed'); return; }
-    if (token.length > longestToken) { refuse('the token is too long'); return; }
+    if (rules === undefined) {
+      refuse('no authentication is configured (http.authentication), so the API is closed');
+      return;
+    }
+    if (scheme.toLowerCase() !== 'bearer' || token === '') {
+      refuse('a bearer token is needed');
+      return;
+    }
+    if (token.length > longestToken) {
+      refuse('the token is too long');
+      return;
+    }
     try {
       const { payload } = await jwtVerify(token, rules.keys, {
         algorithms,

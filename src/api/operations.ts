@@ -1,5 +1,6 @@
 // What an operator sees and may do over HTTP: held messages and effects, by row number and reason. Nothing here shows
-// who a message is about.
+// who a message is about. Until scopes are checked (R28) every valid token may use every one of these routes, so that
+// `http.authentication` should name an issuer and audience whose tokens only operators get.
 import { Router } from 'express';
 import type { Request, Response } from 'express';
 import { z } from 'zod';

@@ -25,6 +25,7 @@ function statusOf(error: BridgeError): number {
   if (error.kind === 'unsupported/route' || error.kind === 'field/unknown-row') return 404;
   if (error.kind === 'unsupported/state') return 409;
   if (error.kind === 'structure/too-large') return 413;
+  if (error.kind === 'unsupported/media-type') return 415;
   return /^(parse|structure|field|type|code|identity)\//.test(error.kind) ? 400 : 500;
 }
 
@@ -38,6 +39,12 @@ function safely(thrown: unknown): BridgeError {
     typeof thrown === 'object' && thrown !== null && 'status' in thrown ? thrown.status : undefined;
   if (status === 413)
     return new BridgeError('structure/too-large', 'the body is larger than this route takes');
+  if (status === 415) {
+    return new BridgeError(
+      'unsupported/media-type',
+      'this character set or content encoding is not read; send JSON in UTF-8',
+    );
+  }
   if (status === 400) return new BridgeError('parse/request', 'the request cannot be read');
   return new BridgeError('internal/unexpected', `unexpected error${errorCode(thrown) === undefined ? '' : ` ${String(errorCode(thrown))}`}`, { cause: thrown }); // prettier-ignore
 }
@@ -54,7 +61,10 @@ export function createHttpApp(deps: HttpDeps): Express {
     next(new BridgeError('unsupported/route', 'there is no such route'));
   });
   const onError: ErrorRequestHandler = (thrown: unknown, _request, response, next) => {
-    if (response.headersSent) { next(thrown); return; }
+    if (response.headersSent) {
+      next(thrown);
+      return;
+    }
     const error = safely(thrown);
     const status = statusOf(error);
     if (status === 500) deps.log.error('request-failed', { status }, error);

@@ -2,12 +2,13 @@
 // tables: configuration, mappings, rules and the facts that no feed supplies, ports, database, EPR.
 import { createServer } from 'node:net';
 import type { Command } from 'commander';
-import { interpretationOf } from '../app.ts';
-import { defaultConfigFolder, loadConfig } from '../config.ts';
+import { interpretationOf, programmeLine, strandedOf, tokensOf } from '../app.ts';
+import { defaultConfigFolder, loadConfig, missingSecrets } from '../config.ts';
 import type { Config } from '../config.ts';
 import { asBridgeError, errorCode } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { clientOf } from '../outbound/fhir-destination.ts';
+import { unknownTeams } from '../pipeline/concerns.ts';
 import type { Interpretation } from '../pipeline/interpretation.ts';
 import { openStore } from '../store/database.ts';
 import { action, exitCodes, say, sayJson } from './output.ts';
@@ -32,8 +33,10 @@ export function checkCommand(parent: Command): void {
         const interpretation = interpretationOf(config);
         const results = [
           { part: 'configuration', result: 'ok' as const, message: `${config.feeds.length} feeds, ${config.destinations.length} destinations, trust ${config.trust}` },
+          { part: 'programme', result: 'ok' as const, message: programmeLine(config) },
           ...ruleResults(interpretation),
-          ...destinationResults(config),
+          ...destinationResults(config, interpretation),
+          ...secretResults(config),
           ...(options.offline === true ? [] : await onlineResults(config)),
         ]; // prettier-ignore
         if (options.json === true) sayJson(results);
@@ -58,15 +61,33 @@ function ruleResults({ mappings, rules, notServed }: Interpretation): Result[] {
   ]; // prettier-ignore
 }
 
-function destinationResults(config: Config): Result[] {
+function destinationResults(config: Config, { mappings }: Interpretation): Result[] {
   if (config.destinations.length === 0) {
     return [{ part: 'destinations', result: 'warn', message: 'there is none: decisions reach nobody' }];
   }
-  return config.destinations.map(({ id, live }) => ({
-    part: `destination ${id}`,
-    result: live === 'none' ? 'warn' : 'ok',
-    message: live === 'none' ? 'live: none, so it decides and shows, and sends nothing' : `live: ${typeof live === 'string' ? live : live.join(', ')}`,
-  })); // prettier-ignore
+  return config.destinations.map(({ id, live }): Result => {
+    const part = `destination ${id}`;
+    const unknown = unknownTeams(live, mappings.teams);
+    if (unknown.length > 0) {
+      return { part, result: 'fail', message: `live names teams that codes/teams.csv does not have: ${unknown.join(', ')}` }; // prettier-ignore
+    }
+    if (live === 'none') {
+      return { part, result: 'warn', message: 'live: none, so it decides and shows, and sends nothing' };
+    }
+    return { part, result: 'ok', message: `live: ${typeof live === 'string' ? live : live.join(', ')}` };
+  });
+}
+
+/** What the configuration only names: the secrets, and the keys of callers. */
+function secretResults(config: Config): Result[] {
+  const results = missingSecrets(config).map(({ where, message }): Result => ({ part: `secret ${where}`, result: 'fail', message })); // prettier-ignore
+  try {
+    if (tokensOf(config) !== undefined)
+      results.push({ part: 'authentication', result: 'ok', message: 'callers need a signed token' });
+  } catch (thrown) {
+    results.push({ part: 'authentication', result: 'fail', message: asBridgeError(thrown).message });
+  }
+  return results;
 }
 
 async function onlineResults(config: Config): Promise<Result[]> {
@@ -79,7 +100,7 @@ async function onlineResults(config: Config): Promise<Result[]> {
     { part: 'port of HTTP', host: config.http.host, port: config.http.port },
   ];
   const results = await Promise.all(ports.map(portResult));
-  results.push(await databaseResult(config));
+  results.push(...(await databaseResults(config)));
   return [...results, ...(await Promise.all(config.destinations.map((one) => eprResult(config, one))))];
 }
 
@@ -97,14 +118,25 @@ function portResult({ part, host, port }: { part: string; host: string; port: nu
   });
 }
 
-async function databaseResult(config: Config): Promise<Result> {
+async function databaseResults(config: Config): Promise<Result[]> {
   const part = 'folder' in config.database ? 'database (embedded)' : 'database';
   try {
     const store = await openStore(config.database, { log: createLog('silent') });
-    await store.close();
-    return { part, result: 'ok', message: 'answers, is safe (fsync on) and up to date' };
+    try {
+      const stranded = await strandedOf(store, config);
+      return [
+        { part, result: 'ok', message: 'answers, is safe (fsync on) and up to date' },
+        ...stranded.map(({ kind, id, message }): Result => ({
+          part: `${kind} ${id}`,
+          result: 'warn',
+          message,
+        })),
+      ];
+    } finally {
+      await store.close();
+    }
   } catch (thrown) {
-    return { part, result: 'fail', message: asBridgeError(thrown).message };
+    return [{ part, result: 'fail', message: asBridgeError(thrown).message }];
   }
 }
 

@@ -1,6 +1,5 @@
 // `explain`: what the mappings make of a message: each output element, the field it comes from with its plain name,
 // and the row of the guide. Runs without a database; shows the message's own values on the screen only.
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { interpretationOf } from '../app.ts';
 import { defaultConfigFolder, loadConfig } from '../config.ts';
@@ -11,7 +10,7 @@ import { readMessage } from '../hl7v2/message.ts';
 import { messagesOf } from '../hl7v2/segments.ts';
 import { explain } from '../mapping/explain.ts';
 import { translate } from '../mapping/translate.ts';
-import { action, complain, exitCodes, say, sayJson, table } from './output.ts';
+import { action, complain, exitCodes, readInput, say, sayJson, table } from './output.ts';
 
 interface Options {
   readonly config: string;
@@ -41,7 +40,7 @@ async function run(file: string, options: Options): Promise<void> {
   const dictionary = await loadDictionary();
   const { charset, fallbackCharset, zone } = feed.mllp;
   const source = { id: feed.feed, zone, receivedAt: new Date() };
-  for (const body of messagesOf(readFileSync(file))) {
+  for (const body of messagesOf(readInput(file))) {
     try {
       const message = readMessage(body, { charset, fallbackCharset });
       const translation = translate(mappings, message, source);

@@ -1,6 +1,6 @@
 // `held`, `replay`, `skip`, `cancel`: what is set aside, and every way out of it. Each act is audited with the
 // operator's name.
-import { Argument } from 'commander';
+import { Argument, InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import type { Actor } from '../audit/entry.ts';
 import { defaultConfigFolder, operatorName } from '../config.ts';
@@ -70,9 +70,13 @@ async function list(options: Options): Promise<void> {
       const bare = effects.map(({ row, destination, revision, attempt, failure, createdAt, decision }) => ({
         row, destination, revision, attempt, failure, createdAt, rule: decision.rule, action: decision.action,
       })); // prettier-ignore
-      sayJson({ messages, effects: bare }); return;
+      sayJson({ messages, effects: bare });
+      return;
     }
-    if (messages.length + effects.length === 0) { say('Nothing is held.'); return; }
+    if (messages.length + effects.length === 0) {
+      say('Nothing is held.');
+      return;
+    }
     const rows = [
       ...messages.map((one) => ['message', String(one.id), one.feed, one.receivedAt.toISOString(), one.event, one.kind, `${one.where ?? ''} ${one.message}`]),
       ...effects.map((one) => ['effect', String(one.row), one.destination, one.createdAt.toISOString(), one.decision.rule, one.failure?.kind ?? '', one.failure?.message ?? '']),
@@ -103,7 +107,6 @@ async function act(
 
 function rowNumber(text: string): number {
   const row = Number(text);
-  if (!Number.isSafeInteger(row) || row < 1)
-    throw new BridgeError('field/row', 'a row is named by its number');
+  if (!Number.isSafeInteger(row) || row < 1) throw new InvalidArgumentError('a row is named by its number.');
   return row;
 }

@@ -18,7 +18,7 @@ Start with "ips-bridge sandbox": a synthetic trust, its EPR and the bridge betwe
 
 const after = `
 Configuration is a folder (--config, default: config/ of this program). Exit codes: 0 done, 1 failed or the answer
-is no, 2 wrong call, 78 the configuration is wrong. Logs go to standard error as JSON lines.`;
+is no, 2 wrong call, 69 the database cannot be reached, 78 the configuration is wrong. Logs go to standard error as JSON lines.`;
 
 export function program(): Command {
   const version = versionOf(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'));

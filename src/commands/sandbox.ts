@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { runSandbox } from '../sandbox/run.ts';
 import { action, exitCodes, say } from './output.ts';
 import { whole } from './send.ts';
-import { stopSignal } from './serve.ts';
+import { stopOn } from './signals.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -31,7 +31,7 @@ export function sandboxCommand(parent: Command): void {
     .option('--seed <number>', 'the same seed gives the same people', whole, 42)
     .option(
       '--folder <folder>',
-      'where it keeps its database and configuration; emptied at each start',
+      'where it keeps its database and configuration: a new or empty folder, or one of an earlier sandbox, which is emptied',
       join(root, 'data/sandbox'),
     ) // prettier-ignore
     .option('--epr-port <port>', 'port of the EPR (0: any free one)', port, 0)
@@ -39,7 +39,8 @@ export function sandboxCommand(parent: Command): void {
     .option('--mllp-port <port>', 'MLLP port of the bridge (0: any free one)', port, 0)
     .action(
       action(async (options: Options) => {
-        await runSandbox({
+        const stop = stopOn(['SIGTERM', 'SIGINT', 'SIGHUP']);
+        const finished = await runSandbox({
           folder: options.folder,
           mappings: join(root, 'mappings'),
           people: options.people,
@@ -48,9 +49,10 @@ export function sandboxCommand(parent: Command): void {
           once: options.once === true,
           say,
           progress,
-          stop: stopSignal(),
+          stop,
         });
-        process.exit(exitCodes.done);
+        if (!finished) say('\nStopped before it was done.');
+        process.exit(!finished && options.once === true ? exitCodes.failed : exitCodes.done);
       }),
     );
 }

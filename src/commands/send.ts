@@ -1,6 +1,5 @@
 // `send`: HL7v2 files to an MLLP listener, one after another, with what came back for each. A client for trying a feed
 // out; a file may hold one message or several.
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
@@ -8,7 +7,7 @@ import { BridgeError } from '../errors.ts';
 import { messagesOf } from '../hl7v2/segments.ts';
 import { sendMessages } from '../outbound/mllp-client.ts';
 import type { SendOutcome } from '../outbound/mllp-client.ts';
-import { action, exitCodes, say, sayJson, table } from './output.ts';
+import { action, exitCodes, readInput, say, sayJson, table } from './output.ts';
 
 interface Options {
   readonly host: string;
@@ -31,7 +30,7 @@ export function sendCommand(parent: Command): void {
 
 async function send(files: readonly string[], options: Options): Promise<void> {
   const messages = files.flatMap((file) =>
-    messagesOf(readFile(file)).map((body) => ({ file: basename(file), body })),
+    messagesOf(readInput(file)).map((body) => ({ file: basename(file), body })),
   );
   if (messages.length === 0) throw new BridgeError('parse/not-hl7v2', 'these files hold no message');
   const outcomes = await sendMessages(messages.map(({ body }) => body), {
@@ -54,14 +53,6 @@ async function send(files: readonly string[], options: Options): Promise<void> {
   if (options.json !== true)
     say(`\n${outcomes.length} sent, ${outcomes.length - bad} as expected, ${bad} not`);
   if (bad > 0) process.exitCode = exitCodes.failed;
-}
-
-function readFile(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (cause) {
-    throw new BridgeError('config/unreadable', 'this file cannot be read', { where: file, cause });
-  }
 }
 
 function withoutBytes(outcome: SendOutcome): Record<string, unknown> {

@@ -4,6 +4,7 @@ import { startApp } from '../app.ts';
 import { defaultConfigFolder, loadConfig } from '../config.ts';
 import { createLog } from '../log.ts';
 import { action, exitCodes } from './output.ts';
+import { signalled, stopOn } from './signals.ts';
 
 /** The whole stop takes at most so long; whoever started us may kill us after it. */
 const stopLimitMs = 10_000;
@@ -13,15 +14,19 @@ export function serveCommand(parent: Command): void {
     .command('serve')
     .summary('run the service until it is told to stop')
     .description(
-      'Runs the service: listens for the feeds, processes, delivers, answers HTTP. SIGTERM and Ctrl-C stop it in order, within 10 s.',
+      'Runs the service: listens for the feeds, processes, delivers, answers HTTP. SIGTERM and Ctrl-C stop it in order, within 10 s; one that comes during the start stops it as soon as it has started. SIGHUP is ignored.',
     ) // prettier-ignore
     .option('-c, --config <folder>', 'configuration folder', defaultConfigFolder)
     .action(
       action(async (options: { config: string }) => {
+        const stop = stopOn(['SIGTERM', 'SIGINT']);
         const config = loadConfig(options.config);
         const log = createLog(config.log);
+        process.on('SIGHUP', (signal) =>
+          log.warn('signal-ignored', { signal, message: 'there is no reload yet: restart to take a change' }),
+        );
         const app = await startApp(config, { log });
-        const signal = await stopSignal();
+        const signal = await signalled(stop);
         log.info('stopping', { signal });
         const late = setTimeout(() => {
           log.error('stop-took-too-long', { ms: stopLimitMs });
@@ -33,11 +38,4 @@ export function serveCommand(parent: Command): void {
         process.exit(exitCodes.done);
       }),
     );
-}
-
-/** Resolves with the first signal to stop. */
-export function stopSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
-  });
 }

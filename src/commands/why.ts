@@ -1,12 +1,11 @@
 // `why` and `why-not`: for one person, what was decided on what evidence, or which rule came nearest and what stopped
 // it. The person's number is asked for or read from a file: arguments are seen by every user of the machine and kept
 // in shell histories. Each look is audited.
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { factContextOf } from '../app.ts';
 import { operatorEntry } from '../audit/entry.ts';
-import { defaultConfigFolder, operatorName } from '../config.ts';
+import { defaultConfigFolder, operatorName, trustZone } from '../config.ts';
 import { BridgeError } from '../errors.ts';
 import { compactNhsNumber, isNhsNumber } from '../fhir/nhs-number.ts';
 import { deriveFacts } from '../ips/facts.ts';
@@ -20,7 +19,7 @@ import { effectsOfPerson } from '../store/effects.ts';
 import { personByKey, personsByNhsNumber } from '../store/persons.ts';
 import { loadRecords, personByUid } from '../store/record.ts';
 import { withInterpretation } from './context.ts';
-import { action, complain, exitCodes, say, sayJson } from './output.ts';
+import { action, complain, exitCodes, readInput, say, sayJson } from './output.ts';
 
 interface Options {
   readonly config: string;
@@ -28,8 +27,6 @@ interface Options {
   readonly uid?: string;
   readonly json?: boolean;
 }
-
-const zone = 'Europe/London';
 
 export function whyCommands(parent: Command): void {
   const command = (name: string, summary: string): Command =>
@@ -56,14 +53,17 @@ async function why(options: Options): Promise<void> {
   await withInterpretation(options.config, async (store, _config, interpretation) => {
     const person = await findPerson(store, options, interpretation);
     const effects = await effectsOfPerson(store, person);
-    if (options.json === true) { sayJson(effects.map((effect) => ({ ...effect, person: undefined }))); return; }
+    if (options.json === true) {
+      sayJson(effects.map((effect) => ({ ...effect, person: undefined })));
+      return;
+    }
     if (effects.length === 0) {
       say('Nothing has been decided about this person. ips-bridge why-not shows what came nearest.');
       process.exitCode = exitCodes.failed;
       return;
     }
     for (const { decision, destination, state, revision, references, failure } of effects) {
-      for (const line of explainDecision(decision, zone)) say(line);
+      for (const line of explainDecision(decision, trustZone)) say(line);
       const where = references.length > 0 ? `: ${references.join(', ')}` : '';
       say(
         `  ${destination}, revision ${revision}: ${state}${where}${failure === undefined ? '' : ` (${failure.message})`}\n`,
@@ -79,8 +79,11 @@ async function whyNotFor(options: Options): Promise<void> {
     if (record === undefined) throw nobody();
     const facts = deriveFacts(record, { ...factContextOf(config, interpretation), at: new Date() });
     const evaluations = evaluate(interpretation.rules, facts);
-    if (options.json === true) { sayJson({ nearest: whyNot(evaluations), evaluations }); return; }
-    for (const line of whyNotLines(whyNot(evaluations), zone)) say(line);
+    if (options.json === true) {
+      sayJson({ nearest: whyNot(evaluations), evaluations });
+      return;
+    }
+    for (const line of whyNotLines(whyNot(evaluations), trustZone)) say(line);
   });
 }
 
@@ -115,8 +118,8 @@ async function byNumber(
 
 async function readNumber(options: Options): Promise<string> {
   const { numberFile } = options;
-  if (numberFile !== undefined) return firstLine(readFileSync(numberFile === '-' ? 0 : numberFile, 'utf8'));
-  if (!process.stdin.isTTY) return firstLine(readFileSync(0, 'utf8'));
+  if (numberFile !== undefined) return firstLine(readInput(numberFile === '-' ? 0 : numberFile));
+  if (!process.stdin.isTTY) return firstLine(readInput(0));
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return firstLine(await terminal.question('NHS number, or local number (R0001 or R0001^AUTHORITY): '));
@@ -125,8 +128,8 @@ async function readNumber(options: Options): Promise<string> {
   }
 }
 
-function firstLine(text: string): string {
-  const line = (text.split(/\r?\n/)[0] ?? '').trim();
+function firstLine(text: string | Buffer): string {
+  const line = (text.toString().split(/\r?\n/)[0] ?? '').trim();
   if (line !== '') return line;
   complain('no number was given');
   throw new BridgeError(

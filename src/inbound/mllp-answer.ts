@@ -18,6 +18,7 @@ import type { MllpSettings } from './mllp-settings.ts';
 
 export interface MllpDeps {
   readonly receive: Receive;
+  /** Rejects where the refused message could not be kept: then it is not answered AR or CR either. */
   readonly refuse: Refuse;
   /**
    * Resolves when a stored row has been processed or held, at once where it already is; only asked where a sender
@@ -169,6 +170,7 @@ async function refuseMessage(
     peer: message.peer,
     kind: fault.kind,
     where: fault.where,
+    bytes: message.body.length,
     ...(header === undefined ? {} : { sender: senderForLog(header) }),
   });
   // Answering an acknowledgement would make two machines answer each other for ever.

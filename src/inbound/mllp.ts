@@ -13,12 +13,9 @@ export interface MllpListener {
   readonly port: number;
   /** Takes no more, answers the whole messages it already has, and is gone within 8 s. */
   close(): Promise<void>;
-  /** New connections are refused until resumeAccepting; those that are open go on. */
-  pauseAccepting(): void;
-  resumeAccepting(): void;
 }
 
-type RefusalReason = 'paused' | 'not-ready' | 'too-many' | 'too-many-from-address';
+type RefusalReason = 'stopping' | 'not-ready' | 'too-many' | 'too-many-from-address';
 
 const closeDrainMs = 7_000;
 const keepAliveMs = 60_000;
@@ -30,10 +27,10 @@ export async function startMllpListener(
 ): Promise<MllpListener> {
   const { feed, host } = settings;
   const open = new Map<Connection, string>();
-  let isPaused = false;
+  let isStopping = false;
 
   const reasonToRefuse = (address: string): RefusalReason | undefined => {
-    if (isPaused) return 'paused';
+    if (isStopping) return 'stopping';
     if (settings.onStorageFailure === 'close' && !deps.ready()) return 'not-ready';
     if (open.size >= settings.maxConnections) return 'too-many';
     const fromAddress = [...open.values()].filter((other) => other === address).length;
@@ -83,19 +80,10 @@ export async function startMllpListener(
   deps.log.info('mllp-listening', { feed, host, port });
 
   const close = async (): Promise<void> => {
-    isPaused = true;
+    isStopping = true;
     const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
     await Promise.all([...open.keys()].map((connection) => connection.finish(closeDrainMs)));
     await stopped;
   };
-  return {
-    port,
-    close,
-    pauseAccepting: () => {
-      isPaused = true;
-    },
-    resumeAccepting: () => {
-      isPaused = false;
-    },
-  };
+  return { port, close };
 }

@@ -3,11 +3,13 @@
 // Where storing fails nothing is acknowledged, and nothing is taken on until a probe succeeds (requirements R2, R11).
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { inboxDepth, insertArrivals, keepRefusal, proveWritable } from '../store/inbox.ts';
+import { insertArrivals, proveWritable } from '../store/inbox.ts';
 import type { Insertion } from '../store/inbox.ts';
+import { waitingUpTo } from '../store/intake-bounds.ts';
 import { isConflict, isTransient } from '../store/transient.ts';
 import type { Store } from '../store/database.ts';
 import type { Arrival, Receipt, Receive, Refuse } from './arrival.ts';
+import { createRefuse } from './refuse.ts';
 
 interface ReceiveLimits {
   /** Rows stored and not yet processed, over all feeds; beyond it nothing is taken on. */
@@ -18,6 +20,7 @@ type NotReady = 'storage-failed' | 'too-many-waiting' | 'disk-nearly-full' | 'st
 
 export interface Receiver {
   readonly receive: Receive;
+  /** Rejects where the refused message could not be kept. */
   readonly refuse: Refuse;
   /** Whether a message would be taken on now. */
   ready(): { readonly ok: true } | { readonly ok: false; readonly reason: NotReady };
@@ -30,6 +33,8 @@ const groupBytes = 8 * 1024 * 1024;
 /** Bytes that may wait for a commit; beyond it we are full, whatever the database says. */
 const queueBytes = 256 * 1024 * 1024;
 const probeMs = 1_000;
+/** Counting a long backlog is work for the database: it may take this share of the time, and no more. */
+const countShare = 0.05;
 /** Free space under which the embedded database takes nothing on: this share of the disk, at most so many bytes. */
 const freeShare = 0.1;
 const freeBytes = 5 * 1024 ** 3;
@@ -114,6 +119,7 @@ export async function createReceiver(store: Store, deps: ReceiverDeps): Promise<
   let fault: 'storage-failed' | 'disk-nearly-full' | undefined;
   /** Waiting rows when last counted, and those stored since. */
   let depth = 0;
+  let countAgainAt = 0;
   let closing = false;
 
   const notReady = (): NotReady | undefined => {
@@ -126,10 +132,18 @@ export async function createReceiver(store: Store, deps: ReceiverDeps): Promise<
     else log.error('intake-not-ready', { message: next }, thrown);
     fault = next;
   };
+  /** Asks the database something; counts the backlog where that is due. */
+  const count = async (): Promise<void> => {
+    await waitingUpTo(store.intake, 1);
+    const started = deps.now();
+    if (started < countAgainAt) return;
+    depth = await waitingUpTo(store.intake, deps.limits.maxWaiting);
+    countAgainAt = started + (deps.now() - started) / countShare;
+  };
   const probe = async (): Promise<void> => {
     try {
       if (fault === 'storage-failed') await proveWritable(store);
-      depth = await inboxDepth(store.intake);
+      await count();
       const space = await store.freeSpace();
       const low = space !== undefined && space.free < Math.min(space.total * freeShare, freeBytes);
       setFault(low ? 'disk-nearly-full' : undefined);
@@ -193,12 +207,14 @@ export async function createReceiver(store: Store, deps: ReceiverDeps): Promise<
         running ??= drain();
       });
     },
-    refuse: async (refusal) => {
-      metrics.refused.inc({ feed: refusal.feed, kind: refusal.kind });
-      await keepRefusal(store, refusal).catch((thrown: unknown) => {
-        log.warn('refusal-not-kept', { feed: refusal.feed, kind: refusal.kind }, thrown);
-      });
-    },
+    refuse: createRefuse(store, {
+      log,
+      metrics,
+      notReady,
+      failed: (thrown) => {
+        if (isTransient(thrown)) setFault('storage-failed', thrown);
+      },
+    }),
     ready: () => {
       const reason = notReady();
       return reason === undefined ? { ok: true } : { ok: false, reason };

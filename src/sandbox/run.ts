@@ -1,7 +1,8 @@
 // `npm run sandbox`: a synthetic trust on this machine. Starts an EPR (FHIR R4 over HTTP) and the bridge, has the EPR
 // send its messages over MLLP, waits until everything has arrived, and says in plain words what happened.
-import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startApp } from '../app.ts';
 import type { App } from '../app.ts';
 import { loadConfig } from '../config.ts';
@@ -12,7 +13,6 @@ import { loadMappings } from '../mapping/load.ts';
 import { readMappingTree } from '../mapping/tree.ts';
 import { sendMessages } from '../outbound/mllp-client.ts';
 import type { SendOutcome } from '../outbound/mllp-client.ts';
-import { openStore } from '../store/database.ts';
 import { effectCounts, heldEffects } from '../store/effects.ts';
 import { waiting } from '../store/inbox.ts';
 import { heldRows } from '../store/inbox-rows.ts';
@@ -20,6 +20,7 @@ import { lineSummary, peopleWithEffect } from '../store/summary.ts';
 import { startEpr } from './epr/epr.ts';
 import type { Epr } from './epr/epr.ts';
 import { randomFaults } from './epr/faults.ts';
+import { leaveFolder, takeFolder } from './folder.ts';
 import { syntheticCoordinators, syntheticPeople } from './people.ts';
 import { seededRandom } from './random.ts';
 import { lookLines, reportLines } from './report.ts';
@@ -41,8 +42,8 @@ export interface SandboxOptions {
   readonly say: (line: string) => void;
   /** Replaces what was last shown of this work: "sent 120 of 640". */
   readonly progress: (text: string, done: boolean) => void;
-  /** Ends the trickle. */
-  readonly stop: Promise<unknown>;
+  /** Ends it in order, wherever it is. */
+  readonly stop: AbortSignal;
 }
 
 /** Share of the EPR's answers that go wrong: overloaded, or lost after the work was done. */
@@ -50,10 +51,18 @@ const faultRate = 0.01;
 const trickleMs = 2_000;
 const drainLimitMs = 120_000;
 
-/** Runs the sandbox to its end. */
-export async function runSandbox(options: SandboxOptions): Promise<void> {
+/** Runs the sandbox to its end; false where it was stopped before the summary. */
+export async function runSandbox(options: SandboxOptions): Promise<boolean> {
   const folder = resolve(options.folder);
-  await emptyFolder(folder);
+  await takeFolder(folder);
+  try {
+    return await runIn(folder, options);
+  } finally {
+    leaveFolder(folder);
+  }
+}
+
+async function runIn(folder: string, options: SandboxOptions): Promise<boolean> {
   const log = createLog('info', createWriteStream(join(folder, 'service.log')));
   options.say(`A synthetic trust of ${options.people} invented people, in ${folder}`);
   const scene = prepareScene(options);
@@ -65,6 +74,7 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
   epr.setFaults(randomFaults(faultRate, eprFaults, seededRandom(options.seed + 2).next));
   options.progress(`EPR ready at ${epr.url} (it fails now and then, as real ones do)`, true);
   try {
+    if (options.stop.aborted) return false;
     await writeApiToken(folder);
     const configured = { mappings: options.mappings, eprUrl: epr.url };
     writeConfig(folder, { ...configured, ports: options.ports });
@@ -74,13 +84,12 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
       const ports = { http: app.httpPort, mllp: app.feedPorts.get('epr-adt') ?? 0 };
       const config = writeConfig(folder, { ...configured, ports });
       options.progress(`bridge ready: MLLP on ${ports.mllp}, HTTP on ${ports.http}`, true);
-      await sendAll(options, scene, app, epr, { config, folder });
+      return await sendAll(options, scene, app, epr, { config, folder });
     } finally {
       await app.stop();
     }
   } finally {
     await epr.close();
-    rmSync(join(folder, 'sandbox.pid'), { force: true });
   }
 }
 
@@ -119,20 +128,21 @@ async function sendAll(
   app: App,
   epr: Epr,
   where: { config: string; folder: string },
-): Promise<void> {
+): Promise<boolean> {
   const started = performance.now();
   const messages = scenario(scene);
   const address = { host: '127.0.0.1', port: app.feedPorts.get('epr-adt') ?? 0 };
   const outcomes: SendOutcome[] = [];
   const portion = Math.max(1, Math.ceil(messages.length / 40));
   for (let from = 0; from < messages.length; from += portion) {
+    if (options.stop.aborted) return false;
     const bodies = messages.slice(from, from + portion).map(({ body }) => body);
     outcomes.push(...(await sendMessages(bodies, { ...address, window: 1 })));
     options.progress(`sent ${outcomes.length} of ${messages.length} messages`, false);
   }
   const seconds = (performance.now() - started) / 1_000;
   options.progress(`sent ${messages.length} messages`, true);
-  await drain(app, options);
+  if (!(await drain(app, options))) return false;
 
   const result = await resultOf(app, epr, outcomes, seconds);
   for (const line of reportLines(result)) options.say(line);
@@ -150,22 +160,26 @@ async function sendAll(
   };
   for (const line of lookLines(look)) options.say(line);
   if (!options.once) await trickle(options, scene, address);
+  return true;
 }
 
-/** Waits until every message has been processed and every effect has arrived or is held. */
-async function drain(app: App, options: SandboxOptions): Promise<void> {
+/** Waits until every message has been processed and every effect has arrived or is held; false where it was stopped. */
+async function drain(app: App, options: SandboxOptions): Promise<boolean> {
   const limit = performance.now() + drainLimitMs;
-  for (;;) {
+  while (!options.stop.aborted) {
     const messages = (await waiting(app.store)).reduce((sum, { rows }) => sum + rows, 0);
     const effects = (await effectCounts(app.store))
       .filter(({ state }) => state !== 'observed' && state !== 'held')
       .reduce((sum, { rows }) => sum + rows, 0);
-    if (messages + effects === 0) break;
+    if (messages + effects === 0) {
+      options.progress('everything has arrived', true);
+      return true;
+    }
     if (performance.now() > limit) throw new BridgeError('internal/sandbox', `after ${drainLimitMs / 1_000} s ${messages} messages and ${effects} effects still wait`); // prettier-ignore
     options.progress(`${messages} messages to process, ${effects} effects to deliver`, false);
     await new Promise((done) => setTimeout(done, 200));
   }
-  options.progress('everything has arrived', true);
+  return false;
 }
 
 async function resultOf(
@@ -202,42 +216,14 @@ async function trickle(
 ): Promise<void> {
   options.say('\nThe EPR goes on sending a message every two seconds. Ctrl-C ends the sandbox.');
   const random = seededRandom(options.seed + 3);
-  const ended = new AbortController();
-  const ending = options.stop.then(() => ended.abort());
-  for (let number = 1; !ended.signal.aborted; number += 1) {
+  for (let number = 1; !options.stop.aborted; number += 1) {
     const { body } = trickleMessage({ ...scene, now: new Date() }, random, number);
     const [outcome] = await sendMessages([body], address);
     options.progress(
       `trickle: message ${number}, ${outcome?.outcome === 'acknowledged' ? outcome.code : 'no answer'}`,
       false,
     );
-    await Promise.race([ending, new Promise((done) => setTimeout(done, trickleMs))]);
+    await sleep(trickleMs, undefined, { signal: options.stop }).catch(() => undefined);
   }
   options.progress('stopping', true);
-}
-
-/** Empties the folder of an earlier sandbox; refuses while one runs there. */
-async function emptyFolder(folder: string): Promise<void> {
-  const pidFile = join(folder, 'sandbox.pid');
-  const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : undefined;
-  if (pid !== undefined && isAlive(pid)) {
-    throw new BridgeError('config/sandbox', `a sandbox runs in this folder already (process ${pid}); name another with --folder`, { where: folder }); // prettier-ignore
-  }
-  const database = join(folder, 'postgres');
-  // A sandbox that was killed has left its database running: join it, and leaving stops it.
-  if (existsSync(database))
-    await (await openStore({ folder: database }, { log: createLog('silent') })).close();
-  for (const part of ['postgres', 'config', 'api-token', 'sandbox.pid'])
-    rmSync(join(folder, part), { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(pidFile, String(process.pid));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return pid !== process.pid;
-  } catch {
-    return false;
-  }
 }

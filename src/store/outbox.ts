@@ -121,22 +121,23 @@ export interface LiveChange {
 }
 
 /**
- * Fits what waits to what the trust has set live: called at start and after a change. What is in flight stays so, and
- * so does a withdrawal: what has gone out is taken back even where the destination is no longer live for the team.
+ * Fits what waits to what the trust has set live: called at start and after a change. Only effects of `rulesOn` are
+ * sent; those of a rule that observes, is off, is gone or could not be loaded stay or become observed. What is in flight
+ * stays so, and so does a withdrawal: what has gone out is taken back even where nothing is live for it any more.
  */
 export async function applyLive(
   scope: Scope,
   destination: string,
   live: Live,
-  observedRules: readonly string[],
+  rulesOn: readonly string[],
 ): Promise<LiveChange> {
-  const rules = [...observedRules];
+  const isOn = sql`o.rule = any(${[...rulesOn]}::text[])`;
   const isLive =
     live === 'none'
       ? sql`false`
       : live === 'all'
-        ? sql`not (o.rule = any(${rules}::text[]))`
-        : sql`o.team = any(${[...live]}::text[]) and not (o.rule = any(${rules}::text[]))`;
+        ? isOn
+        : sql`o.team = any(${[...live]}::text[]) and ${isOn}`;
   const { rows } = await sql<{ promoted: number; demoted: number }>`
     with up as (
       update outbox o set state = 'pending', due_at = clock_timestamp()

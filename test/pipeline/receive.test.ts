@@ -131,6 +131,29 @@ describe('receive', () => {
     await until(() => receiver.ready().ok, 2_500);
   });
 
+  const refusal = (text: string) => ({
+    feed: 'rio', peer: 'p', kind: 'parse/not-hl7v2', where: 'MSH', body: Buffer.from(text), at: new Date(0),
+  }); // prettier-ignore
+
+  it('R7 a refused message is kept, of a long one the beginning', async () => {
+    const { receiver, metrics } = await receiverOn(fresh.store);
+    await receiver.refuse(refusal('x'.repeat(100_000)));
+    const kept = await fresh.store.other.selectFrom('refused').select('body').execute();
+    expect(kept.map(({ body }) => body.length)).toEqual([65_536]);
+    expect((await metrics.refused.get()).values[0]?.value).toBe(1);
+  });
+
+  it('R2 R7 a refusal that cannot be kept is an error, and none is taken while nothing is', async () => {
+    const { receiver, metrics } = await receiverOn(fresh.store);
+    await expect(receiver.refuse({ ...refusal('x'), peer: 'not\0storable' })).rejects.toBeDefined();
+    expect(receiver.ready()).toEqual({ ok: true });
+    expect((await metrics.refused.get()).values).toEqual([]);
+    const full: Store = { ...fresh.store, freeSpace: () => Promise.resolve({ free: 1, total: 1_000 }) };
+    const unready = (await receiverOn(full)).receiver;
+    await expect(unready.refuse(refusal('y'))).rejects.toMatchObject({ kind: 'internal/not-ready' });
+    expect(await fresh.store.other.selectFrom('refused').select('id').execute()).toHaveLength(1);
+  });
+
   it('after close nothing is taken on, and what was taken is answered', async () => {
     const { receiver } = await receiverOn(fresh.store);
     const last = receiver.receive(message('last'));
@@ -157,6 +180,7 @@ describe('receive', () => {
       );
       expect(receiver.ready()).toEqual({ ok: false, reason: 'storage-failed' });
       expect((await receiver.receive(message('d'))).outcome).toBe('not-stored');
+      await expect(receiver.refuse(refusal('e'))).rejects.toMatchObject({ kind: 'internal/not-ready' });
     });
     await until(() => receiver.ready().ok, 20_000);
     expect((await receiver.receive(message('a'))).outcome).toBe('stored');

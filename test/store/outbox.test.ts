@@ -260,16 +260,25 @@ describe('outbox', () => {
     const ask = await observed('r', 'k3', { rule: 'ask-about-work' });
     const states = () => Promise.all([north, south, ask].map(stateOf));
     expect(await take()).toBeUndefined();
-    expect(await applyLive(store, 'epr', ['T1'], ['ask-about-work'])).toEqual({ promoted: 1, demoted: 0 });
+    expect(await applyLive(store, 'epr', ['T1'], ['wants-work'])).toEqual({ promoted: 1, demoted: 0 });
     expect(await states()).toEqual(['pending', 'observed', 'observed']);
-    expect(await applyLive(store, 'epr', 'all', [])).toEqual({ promoted: 2, demoted: 0 });
-    expect(await applyLive(store, 'epr', ['T2'], [])).toEqual({ promoted: 0, demoted: 2 });
+    const on = ['wants-work', 'ask-about-work'];
+    expect(await applyLive(store, 'epr', 'all', on)).toEqual({ promoted: 2, demoted: 0 });
+    expect(await applyLive(store, 'epr', ['T2'], on)).toEqual({ promoted: 0, demoted: 2 });
     expect(await states()).toEqual(['observed', 'pending', 'observed']);
     expect(await effectCounts(store)).toEqual([
       { destination: 'epr', state: 'observed', rows: 2 },
       { destination: 'epr', state: 'pending', rows: 1 },
     ]);
-    expect(await applyLive(store, 'epr', 'none', [])).toEqual({ promoted: 0, demoted: 1 });
+    expect(await applyLive(store, 'epr', 'none', on)).toEqual({ promoted: 0, demoted: 1 });
+  });
+
+  it('switching a rule off sends nothing of what it had only observed, and keeps back what it had not sent', async () => {
+    const observed = await add('p', 'k1', { state: 'observed', decision: decision('k1', { rule: 'ask-about-work' }) }); // prettier-ignore
+    const waiting = await add('q', 'k2', { decision: decision('k2', { rule: 'taken-away' }) });
+    expect(await applyLive(store, 'epr', 'all', ['wants-work'])).toEqual({ promoted: 0, demoted: 1 });
+    expect([await stateOf(observed), await stateOf(waiting)]).toEqual(['observed', 'observed']);
+    expect(await take()).toBeUndefined();
   });
 
   it('what has gone out is taken back even where its destination is no longer live', async () => {
