@@ -11,13 +11,14 @@ import type { MllpSettings } from './mllp-settings.ts';
 export interface MllpListener {
   /** The port in use: the one asked for, or a free one where that was 0. */
   readonly port: number;
-  /** Takes no more, answers the whole messages it already has, and is gone within 8 s. */
+  /** Takes no more, answers the whole messages it already has, and is gone within 5 s. */
   close(): Promise<void>;
 }
 
 type RefusalReason = 'stopping' | 'not-ready' | 'too-many' | 'too-many-from-address';
 
-const closeDrainMs = 7_000;
+/** Less than a stop gives to the intake (pipeline/shutdown.ts), half a second for the last answer included. */
+const closeDrainMs = 4_000;
 const keepAliveMs = 60_000;
 
 /** @throws BridgeError config/cannot-listen */

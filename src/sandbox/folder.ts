@@ -15,12 +15,14 @@ const pid = 'sandbox.pid';
  */
 export async function takeFolder(folder: string): Promise<void> {
   const refuse = (message: string): BridgeError =>
-    new BridgeError('config/sandbox', `${message}; name another with --folder`, { where: folder });
+    new BridgeError('config/sandbox', `${message}, or name another with --folder`, { where: folder });
   try {
     mkdirSync(folder, { recursive: true });
     if (!existsSync(join(folder, marker))) {
       if (readdirSync(folder).length > 0)
-        throw refuse('this folder is not empty and was not made by a sandbox, so it is not emptied');
+        throw refuse(
+          'this folder is not empty and bears no mark of a sandbox, so it is not emptied: empty it yourself',
+        );
       writeFileSync(join(folder, marker), 'ips-bridge sandbox empties this folder at each start.\n');
     }
   } catch (thrown) {
