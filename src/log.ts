@@ -51,6 +51,20 @@ export interface Log {
   readonly debug: (event: string, fields?: LogFields) => void;
 }
 
+/**
+ * Characters that JSON lets stand and a terminal or a viewer obeys: DEL and the C1 controls (U+009B begins an escape
+ * sequence), line and paragraph separators, and the marks that turn the direction of text round.
+ */
+const unseen = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** One line of JSON that shows every character as what it is (R39). */
+function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    unseen,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** What a thrown value adds to a log line: kind, place, our own message or a foreign code, and stack frames. */
 function errorFields(thrown: unknown): Record<string, string> {
   const error = asBridgeError(thrown);
@@ -70,7 +84,7 @@ export function createLog(level: LogLevel | 'silent', stream: NodeJS.WritableStr
   const logger = winston.createLogger({
     level: level === 'silent' ? 'error' : level,
     silent: level === 'silent',
-    format: winston.format.printf((info) => JSON.stringify(info)),
+    format: winston.format.printf(jsonLine),
   });
   logger.add(new winston.transports.Stream({ stream }));
   const write = (severity: LogLevel, event: string, fields: LogFields = {}, thrown?: unknown): void => {

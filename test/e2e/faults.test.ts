@@ -164,18 +164,29 @@ describe('the EPR', () => {
   });
 
   const once = (fault: Fault) => scriptedFaults([{ method: 'POST', path: '/', fault }]);
-  const faults: readonly (readonly [string, Fault])[] = [
-    ['R14 carries it out and loses the reply', { kind: 'lost-reply' }],
-    ['R14 carries it out and breaks off in its reply', { kind: 'truncated' }],
-    ['R17 loses the request', { kind: 'lost-request' }],
-    ['R17 answers 500 without having done anything', { kind: 'status', status: 500 }],
-    ['R17 answers 503 with Retry-After', { kind: 'status', status: 503, retryAfter: '1' }],
-  ];
-  it.each(faults)('%s: one proposal, one Task', async (_name, fault) => {
-    line.epr.setFaults(once(fault));
-    await line.send(wish(person(1)));
-    await line.settled();
-    expect(await statusesOf(line.epr, person(1))).toEqual(open);
+
+  it('R14 R17 loses a reply, a request or half a reply, or fails for a moment: one proposal, one Task each time', async () => {
+    const faults: Readonly<Record<string, Fault>> = {
+      'carries it out and loses the reply': { kind: 'lost-reply' },
+      'carries it out and breaks off in its reply': { kind: 'truncated' },
+      'loses the request': { kind: 'lost-request' },
+      'answers 500 without having done anything': { kind: 'status', status: 500 },
+      'answers 503 with Retry-After': { kind: 'status', status: 503, retryAfter: '1' },
+      'carries it out and answers after the timeout': { kind: 'slow', ms: 11_000, when: 'after' },
+    };
+    // Side by side, each at a trust of its own: they spend their time waiting.
+    const ends = Object.entries(faults).map(async ([name, fault]) => {
+      const one = await startLine([person(1)]);
+      try {
+        one.epr.setFaults(once(fault));
+        await one.send(wish(person(1)));
+        await one.settled();
+        return [name, await statusesOf(one.epr, person(1))];
+      } finally {
+        await one.close();
+      }
+    });
+    expect(await Promise.all(ends)).toEqual(Object.keys(faults).map((name) => [name, open]));
   });
 
   it('R14 R17 loses every third reply to twelve people: one proposal, one Task for each', async () => {
