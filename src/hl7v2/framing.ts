@@ -79,7 +79,9 @@ export function createFramer(maxFrameBytes: number): Framer {
         undecided = Buffer.from(bytes.subarray(stop));
         break;
       } else if (meaning === 'torn') {
-        junkBytes += content.drop() + (stop - from);
+        // Added although it is dropped: what passes the limit does so however it was cut into chunks.
+        if (!content.add(bytes.subarray(from, stop))) return over();
+        junkBytes += content.drop();
         at = stop + 1;
         from = at;
       } else {
