@@ -72,8 +72,9 @@ begin
             and f.state in ('pending', 'sending', 'ambiguous') and f.state <> 'pending')
           and not exists (select from outbox e where e.destination = o.destination and e.key = o.key
             and e.revision < o.revision and e.state = 'held')
-          and not exists (select from identity_hold i join person p on p.id = i.person_id
-            where coalesce(p.merged_into, p.id) = o.person_id)
+          and not exists (select from identity_hold i where i.person_id = o.person_id)
+          and not exists (select from person p join identity_hold i on i.person_id = p.id
+            where p.merged_into = o.person_id)
         for update skip locked) c
       limit 1
     )
