@@ -54,7 +54,8 @@ export interface OwnEffect {
   readonly key: string;
   readonly title: string;
   readonly team: DecisionTeam;
-  readonly state: 'open' | 'withdrawn' | 'completed';
+  /** Given up: it was never made, and is not to be made again under this key. */
+  readonly state: 'open' | 'withdrawn' | 'given-up' | 'completed';
   /** ISO instant of the decision that made it. */
   readonly madeAt: string;
   /** ISO instant of its last change. */

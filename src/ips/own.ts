@@ -47,6 +47,13 @@ export function ownResources(decision: Decision, person: PersonKey): CanonicalRe
   return [row(request), row(task)];
 }
 
+/** The same for what an operator gave up: not made again under this key, while a new wish leads to a new one. */
+export function givenUpResources(decision: Decision, person: PersonKey): CanonicalResource[] {
+  return ownResources(decision, person).map((row) =>
+    row.resource.resourceType === 'Task' ? { ...row, resource: { ...row.resource, status: 'failed' } } : row,
+  );
+}
+
 /** Everything of ours on a record at `at`, oldest first; rows of people merged into this one included. */
 export function ownEffects(record: PersonRecord, at: Date): OwnEffect[] {
   const made = new Map<string, string>();
@@ -82,8 +89,9 @@ function stateOf(task: Task): OwnEffect['state'] {
   switch (task.status) {
     case 'cancelled':
     case 'rejected':
-    case 'failed':
       return 'withdrawn';
+    case 'failed':
+      return 'given-up';
     case 'completed':
       return 'completed';
     default:

@@ -3,7 +3,7 @@
 // database's, so that replicas need not agree on theirs.
 import { sql } from 'kysely';
 import { on } from './database.ts';
-import type { Scope } from './database.ts';
+import type { Scope, Tx } from './database.ts';
 import { claimedColumns, claimedEffect } from './lanes.ts';
 import type { ClaimedEffect, ClaimedRow } from './lanes.ts';
 
@@ -26,11 +26,23 @@ export type Settlement =
       /** False where it is the destination that fails, and not this effect. */
       readonly counts: boolean;
     }
-  /** It is certain that nothing landed: to be sent (again) now. */
-  | { readonly outcome: 'not-landed' }
+  /** It is certain that nothing landed: to be sent (again) now, or after `retryAfterMs`. */
+  | { readonly outcome: 'not-landed'; readonly retryAfterMs?: number }
   /** May have been done: asked about after `askAfterMs`. */
-  | { readonly outcome: 'ambiguous'; readonly askAfterMs: number; readonly failure: EffectFailure }
-  | { readonly outcome: 'held'; readonly failure: EffectFailure }
+  | {
+      readonly outcome: 'ambiguous';
+      readonly askAfterMs: number;
+      readonly failure: EffectFailure;
+      /** True where it is this effect that fails, and not the destination. */
+      readonly counts?: boolean;
+    }
+  | {
+      readonly outcome: 'held';
+      /** Without one, what was noted last stands. */
+      readonly failure?: EffectFailure;
+      /** Whether an earlier send may have landed; as it was unless told. */
+      readonly inDoubt?: boolean;
+    }
   /** Nothing is left to do. */
   | { readonly outcome: 'cancelled'; readonly message: string }
   /** A later decision takes its place. */
@@ -86,19 +98,21 @@ export async function holdsLease(scope: Scope, row: number, attempt: number): Pr
 }
 
 /**
- * Begins the lease anew, just before the first byte: from here on the whole of `leaseMs` is there. False where the claim
- * has lapsed or was taken back: then do not send.
+ * Begins the lease anew: from here on the whole of `leaseMs` is there. False where the claim has lapsed or was taken back,
+ * or where the effect is no longer about `person`, if one is given: then do not send.
  */
 export async function renewLease(
   scope: Scope,
   row: number,
   attempt: number,
   leaseMs: number,
+  person?: number,
 ): Promise<boolean> {
   const changed = await on(scope)
     .updateTable('outbox')
     .set({ lease_until: after(leaseMs) })
     .where('id', '=', row)
+    .where((where) => (person === undefined ? where.lit(true) : where('person_id', '=', person)))
     .where('attempt', '=', attempt)
     .where('state', 'in', ['sending', 'ambiguous'])
     .where('lease_until', '>', now)
@@ -120,6 +134,32 @@ export async function settle(scope: Scope, row: number, attempt: number, end: Se
     .where('lease_owner', 'is not', null)
     .executeTakeFirst();
   return changed.numUpdatedRows > 0n;
+}
+
+/**
+ * Locks whoever the person has become: until the transaction ends no message decides about them, and no merge moves their
+ * effects. To be called before anything of theirs is changed, since others take these locks in this order.
+ */
+export async function lockSurvivor(tx: Tx, person: number): Promise<void> {
+  await sql`
+    select id from person where id = (select coalesce(merged_into, id) from person where id = ${person})
+    for no key update`.execute(tx);
+}
+
+/** True where something was decided about the same key, for the same destination, after this revision. */
+export async function hasLaterRevision(
+  scope: Scope,
+  { destination, key, revision }: Pick<ClaimedEffect, 'destination' | 'key' | 'revision'>,
+): Promise<boolean> {
+  const later = await on(scope)
+    .selectFrom('outbox')
+    .select('id')
+    .where('destination', '=', destination)
+    .where('key', '=', key)
+    .where('revision', '>', revision)
+    .limit(1)
+    .executeTakeFirst();
+  return later !== undefined;
 }
 
 const now = sql<Date>`clock_timestamp()`;
@@ -154,16 +194,22 @@ function changes(end: Settlement) {
         ...failed(end.failure),
       };
     case 'not-landed':
-      return { state: 'pending' as const, in_doubt: false, due_at: now };
+      return { state: 'pending' as const, in_doubt: false, due_at: after(end.retryAfterMs ?? 0) };
     case 'ambiguous':
       return {
         state: 'ambiguous' as const,
         in_doubt: true,
+        ambiguous_since: sql<Date>`case when state = 'ambiguous' then ambiguous_since else ${now} end`,
+        failures: sql<number>`failures + ${end.counts === true ? 1 : 0}`,
         due_at: after(end.askAfterMs),
         ...failed(end.failure),
       };
     case 'held':
-      return { state: 'held' as const, ...failed(end.failure) };
+      return {
+        state: 'held' as const,
+        ...(end.inDoubt === undefined ? {} : { in_doubt: end.inDoubt }),
+        ...(end.failure === undefined ? {} : failed(end.failure)),
+      };
     case 'cancelled':
     case 'superseded':
       return { state: end.outcome, settled_at: now, ...noFailure, failure_message: end.message };
@@ -180,7 +226,8 @@ export async function expireLeases(
 ): Promise<{ readonly pending: number; readonly ambiguous: number }> {
   const { rows } = await sql<{ state: string }>`
     update outbox set state = case when frozen is null then 'pending' else 'ambiguous' end,
-      in_doubt = frozen is not null, due_at = clock_timestamp(), lease_owner = null, lease_until = null
+      in_doubt = frozen is not null, ambiguous_since = clock_timestamp(), due_at = clock_timestamp(),
+      lease_owner = null, lease_until = null
     where id in (
       select id from outbox where state = 'sending' and lease_until <= clock_timestamp() for update skip locked)
     returning state`.execute(on(scope));

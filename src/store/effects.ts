@@ -7,6 +7,7 @@ import { writeAudit } from './audit.ts';
 import { inTransaction, on } from './database.ts';
 import type { Scope, Tx } from './database.ts';
 import type { OutboxState } from './tables.ts';
+import { closeUnmade } from './unmade.ts';
 
 export interface Effect {
   readonly row: number;
@@ -51,15 +52,31 @@ function effectOf(row: Row): Effect {
   };
 }
 
-/** Held effects, oldest first, after row number `after`. */
+/**
+ * What an operator should look at, oldest first, after row number `after`: held effects, and those that have been asked
+ * about in vain for an hour.
+ */
 export async function heldEffects(scope: Scope, limit = 1_000, after = 0): Promise<readonly Effect[]> {
+  const anHourAgo = sql<Date>`clock_timestamp() - interval '1 hour'`;
   const rows = await effectRows(scope)
-    .where('state', '=', 'held')
+    .where((where) =>
+      where.or([
+        where('state', '=', 'held'),
+        where.and([where('state', '=', 'ambiguous'), where('ambiguous_since', '<', anHourAgo)]),
+      ]),
+    )
     .where('id', '>', after)
     .orderBy('id')
     .limit(limit)
     .execute();
-  return rows.map(effectOf);
+  return rows.map(effectOf).map((effect) => (effect.state === 'ambiguous' ? stillUnclear(effect) : effect));
+}
+
+/** An ambiguous effect says what is the matter, whatever was noted last. */
+function stillUnclear(effect: Effect): Effect {
+  const last = effect.failure === undefined ? '' : `; the last answer: ${effect.failure.message}`;
+  const message = `not known for over an hour whether it was done${last}`;
+  return { ...effect, failure: { kind: 'delivery/ambiguous', ...effect.failure, message } };
 }
 
 /** Every revision of every effect of a person and of those merged into them, oldest first. */
@@ -89,12 +106,16 @@ export async function effectByRow(scope: Scope, row: number): Promise<Effect | u
 export function replayEffect(scope: Scope, row: number, actor: Actor, at: Date): Promise<boolean> {
   const again = sql`
     update outbox set state = case when in_doubt then 'ambiguous' else 'pending' end,
-      frozen = case when in_doubt then frozen end, failures = 0, due_at = clock_timestamp()
+      frozen = case when in_doubt then frozen end, failures = 0, due_at = clock_timestamp(),
+      ambiguous_since = clock_timestamp()
     where id = ${row} and state = 'held' returning person_id as person`;
   return act(scope, row, again, 'replayed', actor, at, {});
 }
 
-/** Gives up an effect that is held, or not yet sent. False where it is neither. */
+/**
+ * Gives up an effect that is held, not yet sent, or of which nobody can tell whether it was done. False where it is none
+ * of these. What is certainly made nowhere is given up on the record too, so that a new wish leads to something again.
+ */
 export function cancelEffect(
   scope: Scope,
   row: number,
@@ -104,8 +125,14 @@ export function cancelEffect(
 ): Promise<boolean> {
   const cancelled = sql`
     update outbox set state = 'cancelled', settled_at = clock_timestamp()
-    where id = ${row} and state in ('held', 'pending', 'observed') returning person_id as person`;
-  return act(scope, row, cancelled, 'cancelled', actor, at, { reason });
+    where id = ${row} and state in ('held', 'pending', 'observed', 'ambiguous') returning person_id as person`;
+  return inTransaction(scope, async (tx) => {
+    if (!(await act(tx, row, cancelled, 'cancelled', actor, at, { reason }))) return false;
+    const effect = await effectByRow(tx, row);
+    if (effect !== undefined)
+      await closeUnmade(tx, effect, at, { as: 'given-up', because: 'given up by an operator' });
+    return true;
+  });
 }
 
 function act(

@@ -53,6 +53,7 @@ interface OutboxTable extends Failed {
   inbox_id: number | null;
   state: OutboxState;
   in_doubt: Generated<boolean>;
+  ambiguous_since: Date | null;
   attempt: Generated<number>;
   failures: Generated<number>;
   lease_owner: string | null;

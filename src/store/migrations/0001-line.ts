@@ -117,6 +117,8 @@ create table outbox (
     ('observed', 'pending', 'sending', 'ambiguous', 'delivered', 'held', 'superseded', 'cancelled')),
   -- An earlier send may have landed.
   in_doubt boolean not null default false,
+  -- Of an ambiguous row: how long it has been asked about in vain.
+  ambiguous_since timestamptz,
   -- Counts claims; whoever settles must name the attempt that they claimed.
   attempt integer not null default 0,
   -- Transient failures so far.
