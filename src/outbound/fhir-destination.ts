@@ -73,6 +73,9 @@ async function prepare(
     const withdrawal = await withdrawalOf(client, decision, zone, signal);
     return withdrawal.outcome === 'bundle' ? ready(withdrawal.bundle) : withdrawal;
   }
+  if (job.owner === undefined) {
+    return { outcome: 'refused', kind: 'delivery/no-owner', message: 'nobody is named whom to ask' };
+  }
   const owner = await ownerReference(client, job.owner, signal);
   if (owner.outcome !== 'owner') return owner;
   return ready(renderMake(decision, { patient, owner: owner.reference, identifierOf: urnOf, zone }));

@@ -4,7 +4,7 @@
 import { backoffMs } from './retry.ts';
 
 export interface Breaker {
-  /** One more failure; how long to pause the destination, or undefined for not at all. Milliseconds. */
+  /** One more failure; how long to pause the destination, in milliseconds; 0: it is paused already; undefined: not at all. */
   failed(): number | undefined;
   succeeded(): void;
 }
@@ -21,7 +21,7 @@ export function createBreaker({ jitter, now }: BreakerDeps): Breaker {
   return {
     failed: () => {
       const at = now().getTime();
-      if (at < pausedUntil) return undefined;
+      if (at < pausedUntil) return 0;
       inARow += 1;
       if (inARow === 1) return undefined;
       const ms = backoffMs(inARow - 1, jitter());

@@ -7,9 +7,11 @@ import type { Metrics } from '../metrics.ts';
 import { writeAudit } from '../store/audit.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Store, Tx } from '../store/database.ts';
-import { settle } from '../store/delivery.ts';
+import { hasLaterRevision, lockSurvivor, settle } from '../store/delivery.ts';
 import type { ClaimedEffect, Settlement } from '../store/delivery.ts';
+import { effectByRow } from '../store/effects.ts';
 import { addDecision } from '../store/outbox.ts';
+import { closeUnmade } from '../store/unmade.ts';
 import type { Route } from './effects.ts';
 
 /** A settlement, or that the same decision must be rendered anew as the next revision. */
@@ -41,12 +43,19 @@ const actions: Readonly<Record<End['outcome'], AuditAction | undefined>> = {
 /** Notes the end. A sender that comes back after its lease has lapsed changes nothing. */
 export async function finish(deps: EndDeps, effect: ClaimedEffect, end: End): Promise<void> {
   const settled = await inTransaction(deps.store, async (tx) => {
-    const settlement = settlementOf(effect, end);
+    if (end.outcome === 'revised') await lockSurvivor(tx, effect.person);
+    const isOvertaken = end.outcome === 'revised' && (await hasLaterRevision(tx, effect));
+    const settlement = settlementOf(effect, end, isOvertaken);
     if (!(await settle(tx, effect.row, effect.attempt, settlement))) return undefined;
-    if (end.outcome === 'revised' && settlement.outcome === 'superseded')
+    const now = deps.now();
+    if (end.outcome === 'revised' && settlement.outcome === 'superseded' && !isOvertaken)
       await addRevision(tx, deps.route, effect);
+    if (settlement.outcome === 'cancelled') {
+      const unmade = { person: await personNow(tx, effect), decision: effect.decision };
+      await closeUnmade(tx, unmade, now, { as: 'withdrawn', because: settlement.message });
+    }
     const action = settlement.outcome === 'held' ? 'held' : actions[end.outcome];
-    if (action !== undefined) await auditEffect(tx, effect, action, deps.now());
+    if (action !== undefined) await auditEffect(tx, effect, action, now);
     return settlement;
   });
   const fields = {
@@ -66,9 +75,12 @@ export async function finish(deps: EndDeps, effect: ClaimedEffect, end: End): Pr
   tell(`effect-${settled.outcome}`, { ...fields, ...failure });
 }
 
-function settlementOf(effect: ClaimedEffect, end: End): Settlement {
+/** @param isOvertaken something later was decided about the key: that is sent, and nothing is added */
+function settlementOf(effect: ClaimedEffect, end: End, isOvertaken: boolean): Settlement {
   if (end.outcome !== 'revised') return end;
-  if ((effect.decision.rereads ?? 0) < maxRereads) return { outcome: 'superseded', message: end.message };
+  if (isOvertaken || (effect.decision.rereads ?? 0) < maxRereads) {
+    return { outcome: 'superseded', message: end.message };
+  }
   return {
     outcome: 'held',
     failure: {
@@ -82,12 +94,17 @@ async function addRevision(tx: Tx, route: Route, effect: ClaimedEffect): Promise
   await addDecision(tx, {
     destination: route.destination,
     order: route.order,
-    person: effect.person,
+    person: await personNow(tx, effect),
     revision: effect.revision + 1,
     state: 'pending',
     decision: { ...effect.decision, rereads: (effect.decision.rereads ?? 0) + 1 },
     inboxRow: effect.inboxRow,
   });
+}
+
+/** Whom the effect is about once it is settled: a merge may have moved it since it was claimed. */
+async function personNow(tx: Tx, effect: ClaimedEffect): Promise<number> {
+  return (await effectByRow(tx, effect.row))?.person ?? effect.person;
 }
 
 /** One audit entry about an effect, by row numbers and key only. */

@@ -1,46 +1,36 @@
 // Deliver: claims an effect under a lease, has the destination check the person and render, freezes the bytes, sends
 // them once, and settles where the claim still stands. No transaction is open across the network. A sender that died
 // or froze leaves a row that is ambiguous, and an ambiguous row is asked about before anything is sent again.
-import { BridgeError } from '../errors.ts';
+import { BridgeError, asBridgeError } from '../errors.ts';
 import type { Decision, Owner } from '../ips/decision.ts';
-import type { Log } from '../log.ts';
+import type { Nobody } from '../ips/owner.ts';
 import type { Metrics } from '../metrics.ts';
 import type { PersonRecord } from '../record/person.ts';
 import { summarise } from '../record/summary.ts';
 import { inTransaction } from '../store/database.ts';
-import type { Store } from '../store/database.ts';
-import { claim, claimAmbiguous, freeze, pauseDestination, renewLease } from '../store/delivery.ts';
-import type { ClaimedEffect, EffectFailure } from '../store/delivery.ts';
+import { claim, claimAmbiguous, freeze, renewLease } from '../store/delivery.ts';
+import type { ClaimedEffect } from '../store/delivery.ts';
 import { identityHeld } from '../store/persons.ts';
 import { loadRecords } from '../store/record.ts';
-import type { Breaker } from './breaker.ts';
+import { isTransient } from '../store/transient.ts';
 import { auditEffect, finish } from './deliver-end.ts';
 import type { End } from './deliver-end.ts';
-import type { Answer, Delivery, DeliveryJob, Destination, Prepared } from './destination.ts';
+import { leaseMs, whileHolding } from './deliver-lease.ts';
+import { afterAsking, afterSending, failureOf, notLanded, tryAgain } from './deliver-outcome.ts';
+import type { OutcomeDeps } from './deliver-outcome.ts';
+import type { DeliveryJob, Destination } from './destination.ts';
 import type { Route } from './effects.ts';
-import { maxAttempts, retryDelayMs } from './retry.ts';
 
-/** Longest one request of a destination may take is 10 s; the lease is longer, so that whoever holds it is alone. */
-const leaseMs = 15_000;
-/** A request that we gave up may still be at work at the other side: not asked about at once. */
-const askAfterMs = 5_000;
-
-export interface DeliverDeps {
-  readonly store: Store;
+export interface DeliverDeps extends OutcomeDeps {
   readonly destination: Destination;
   readonly route: Route;
   /** Names this process in the lease. */
   readonly owner: string;
-  /** Who is to be asked about a person, as their record stands now. */
-  readonly ownerOf: (record: PersonRecord, decision: Decision, at: Date) => Owner | undefined;
+  /** Who is to be asked about a person, as their record stands now; or why nobody can be. */
+  readonly ownerOf: (record: PersonRecord, decision: Decision, at: Date) => Owner | Nobody;
   readonly now: () => Date;
-  readonly jitter: () => number;
-  readonly breaker: Breaker;
-  readonly log: Log;
   readonly metrics: Metrics;
 }
-
-type Failed = Extract<Prepared | Delivery | Answer, { readonly kind: string }>;
 
 /** Sends the next effect of the destination; false where there is none to send now. */
 export async function deliverNext(deps: DeliverDeps, signal: AbortSignal): Promise<boolean> {
@@ -54,81 +44,101 @@ export async function deliverNext(deps: DeliverDeps, signal: AbortSignal): Promi
 export async function askNext(deps: DeliverDeps, signal: AbortSignal): Promise<boolean> {
   const effect = await claimAmbiguous(deps.store, deps.destination.id, deps.owner, leaseMs);
   if (effect === undefined) return false;
-  await finish(deps, effect, await ask(deps, effect, signal));
+  await finish(deps, effect, await orHeld(deps, effect, true, () => ask(deps, effect, signal)));
   return true;
 }
 
 async function attempt(deps: DeliverDeps, effect: ClaimedEffect, signal: AbortSignal): Promise<End> {
-  const job = await jobOf(deps, effect);
-  if ('outcome' in job) return job;
-  const prepared = await whileHolding(deps, effect, () => deps.destination.prepare(job, signal));
+  const ready = await orHeld(deps, effect, false, () => prepare(deps, effect, signal));
+  if ('outcome' in ready) return ready;
+  if (!(await mayStillSend(deps, effect, ready.bytes))) return { outcome: 'not-landed' };
+  return orHeld(deps, effect, true, async () => {
+    const send = (lasting: AbortSignal) => deps.destination.send(ready.job, ready.bytes, lasting);
+    return afterSending(deps, effect, await whileHolding(deps, effect, signal, send));
+  });
+}
+
+/**
+ * What `work` gives; or, where a fault of ours or of the destination's code was thrown, that the effect is held. Trying
+ * again would only throw again. A fault of the database passes: the row waits for its lease.
+ */
+async function orHeld<T>(
+  deps: DeliverDeps,
+  effect: ClaimedEffect,
+  inDoubt: boolean,
+  work: () => Promise<T>,
+): Promise<T | End> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (isTransient(thrown)) throw thrown;
+    deps.log.error('delivery-fault', { destination: effect.destination, row: effect.row }, thrown);
+    const { kind, message, where } = asBridgeError(thrown);
+    return { outcome: 'held', inDoubt, failure: { kind, message, where } };
+  }
+}
+
+interface Ready {
+  readonly job: DeliveryJob;
+  readonly bytes: Buffer;
+}
+
+/** What is to be sent; or an end, where nothing can be. */
+async function prepare(deps: DeliverDeps, effect: ClaimedEffect, signal: AbortSignal): Promise<Ready | End> {
+  const record = await recordOf(deps, effect);
+  let job = jobOf(effect, record);
+  if (effect.decision.action === 'make') {
+    const owner = deps.ownerOf(record, effect.decision, deps.now());
+    if (owner.kind === 'nobody') {
+      const { why, where } = owner;
+      return {
+        outcome: 'held',
+        failure: { kind: 'delivery/no-owner', message: `nobody to ask: ${why}`, where },
+      };
+    }
+    job = { ...job, owner };
+  }
+  const prepared = await whileHolding(deps, effect, signal, (lasting) =>
+    deps.destination.prepare(job, lasting),
+  );
   switch (prepared.outcome) {
     case 'nothing-to-do':
       return { outcome: 'cancelled', message: prepared.message };
     case 'refused':
       return { outcome: 'held', failure: failureOf(prepared) };
     case 'transient':
-      return transient(deps, effect, prepared);
+      return tryAgain(deps, effect, prepared);
     case 'readdressed':
       return {
         outcome: 'revised',
         message: 'the person has been merged since: written for the survivor instead',
       };
     case 'ready':
-      break;
+      return { job, bytes: effect.frozen ?? prepared.bytes };
   }
-  const bytes = effect.frozen ?? prepared.bytes;
-  if (!(await mayStillSend(deps, effect, bytes))) return { outcome: 'not-landed' };
-  return settlementOf(deps, effect, await deps.destination.send(job, bytes, signal));
 }
 
-/** What the destination needs to know; or a settlement, where nothing can be sent. */
-async function jobOf(deps: DeliverDeps, effect: ClaimedEffect): Promise<DeliveryJob | End> {
-  const [record] = [...(await loadRecords(deps.store, [effect.person])).values()];
-  if (record === undefined)
-    throw new BridgeError('internal/row-missing', 'the person of an effect cannot be found');
-  const owner = deps.ownerOf(record, effect.decision, deps.now());
-  if (owner === undefined) {
-    return {
-      outcome: 'held',
-      failure: {
-        kind: 'delivery/no-owner',
-        message: `nobody to ask: no active care co-ordinator, and team ${effect.decision.team.id} has neither champion nor duty queue in codes/teams.csv`,
-        where: 'codes/teams.csv',
-      },
-    };
-  }
-  const { row, key, revision, decision, frozen } = effect;
+async function recordOf(deps: DeliverDeps, effect: ClaimedEffect): Promise<PersonRecord> {
+  const [record] = (await loadRecords(deps.store, [effect.person])).values();
+  if (record !== undefined) return record;
+  throw new BridgeError('internal/row-missing', 'the person of an effect cannot be found');
+}
+
+/** What the destination needs to know, but for whom to ask. */
+function jobOf(effect: ClaimedEffect, record: PersonRecord): DeliveryJob {
+  const { row, key, revision, attempt, decision, frozen } = effect;
   return {
-    row, key, revision, attempt: effect.attempt, decision, owner, person: summarise(record),
-    ...(frozen === undefined ? {} : { frozen }),
+    row, key, revision, attempt, decision, person: summarise(record), ...(frozen === undefined ? {} : { frozen }),
   }; // prettier-ignore
 }
 
 /**
- * Keeps the lease while the destination is asked several things in turn, each of which may take its time. A process
- * that is frozen renews nothing, so its lease lapses all the same.
- */
-async function whileHolding<T>(deps: DeliverDeps, effect: ClaimedEffect, work: () => Promise<T>): Promise<T> {
-  const timer = setInterval(() => {
-    renewLease(deps.store, effect.row, effect.attempt, leaseMs).catch((thrown: unknown) =>
-      deps.log.warn('lease-not-renewed', { row: effect.row }, thrown),
-    );
-  }, leaseMs / 3);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
-  }
-}
-
-/**
- * The last moment before the first byte: the claim still stands, no held identity message names the person, the bytes
- * are frozen and the audit entry is written, all in one transaction.
+ * The last moment before the first byte: the claim still stands and is about the person who was checked, no held identity
+ * message names them, the bytes are frozen and the audit entry is written, all in one transaction.
  */
 function mayStillSend(deps: DeliverDeps, effect: ClaimedEffect, bytes: Buffer): Promise<boolean> {
   return inTransaction(deps.store, async (tx) => {
-    if (!(await renewLease(tx, effect.row, effect.attempt, leaseMs))) return false;
+    if (!(await renewLease(tx, effect.row, effect.attempt, leaseMs, effect.person))) return false;
     if (await identityHeld(tx, effect.person)) return false;
     if (effect.frozen === undefined && !(await freeze(tx, effect.row, effect.attempt, bytes))) return false;
     await auditEffect(tx, effect, 'sent', deps.now());
@@ -137,72 +147,9 @@ function mayStillSend(deps: DeliverDeps, effect: ClaimedEffect, bytes: Buffer): 
 }
 
 async function ask(deps: DeliverDeps, effect: ClaimedEffect, signal: AbortSignal): Promise<End> {
-  const job = await jobOf(deps, effect);
-  if ('outcome' in job) return job;
-  if (effect.frozen === undefined) return { outcome: 'not-landed' };
-  const answer = await deps.destination.ask(job, effect.frozen, signal);
-  switch (answer.outcome) {
-    case 'landed':
-      deps.breaker.succeeded();
-      return { outcome: 'delivered', references: answer.references, confirmed: true };
-    case 'not-landed':
-      return { outcome: 'not-landed' };
-    case 'unclear':
-      return { outcome: 'held', failure: failureOf(answer) };
-    case 'transient': {
-      const waitMs = retryDelayMs(effect.failures + 1, deps.jitter(), answer.retryAfterMs);
-      if (answer.pausesDestination) await pause(deps, answer);
-      return { outcome: 'ambiguous', askAfterMs: waitMs, failure: failureOf(answer) };
-    }
-  }
-}
-
-async function settlementOf(deps: DeliverDeps, effect: ClaimedEffect, delivery: Delivery): Promise<End> {
-  switch (delivery.outcome) {
-    case 'delivered':
-      deps.breaker.succeeded();
-      return delivery;
-    case 'transient':
-      return transient(deps, effect, delivery);
-    case 'ambiguous':
-      if (delivery.pausesDestination) await pause(deps, delivery);
-      return { outcome: 'ambiguous', askAfterMs, failure: failureOf(delivery) };
-    case 'stale':
-      return { outcome: 'revised', message: delivery.message };
-    case 'permanent':
-      return { outcome: 'held', failure: failureOf(delivery) };
-  }
-}
-
-async function transient(
-  deps: DeliverDeps,
-  effect: ClaimedEffect,
-  failed: Failed & { readonly retryAfterMs?: number; readonly pausesDestination: boolean },
-): Promise<End> {
-  const waitMs = retryDelayMs(effect.failures + 1, deps.jitter(), failed.retryAfterMs);
-  if (failed.pausesDestination) {
-    await pause(deps, failed);
-    return { outcome: 'transient', retryAfterMs: 500, counts: false, failure: failureOf(failed) };
-  }
-  // A paused destination's failures are the destination's; only a resource's own run out.
-  if (effect.failures + 1 >= maxAttempts) return { outcome: 'held', failure: failureOf(failed) };
-  return { outcome: 'transient', retryAfterMs: waitMs, counts: true, failure: failureOf(failed) };
-}
-
-/** For as long as the other side asks (Retry-After); else as the breaker says. */
-async function pause(deps: DeliverDeps, failed: Failed & { readonly retryAfterMs?: number }): Promise<void> {
-  const { destination, breaker, log } = deps;
-  const ms = failed.retryAfterMs === undefined ? breaker.failed() : retryDelayMs(1, 0, failed.retryAfterMs);
-  if (ms === undefined) return;
-  await pauseDestination(deps.store, destination.id, ms, failed.message);
-  log.warn('destination-paused', {
-    destination: destination.id,
-    kind: failed.kind,
-    message: failed.message,
-    ms,
-  });
-}
-
-function failureOf(failed: Failed): EffectFailure {
-  return { kind: failed.kind, message: failed.message };
+  const { frozen } = effect;
+  if (frozen === undefined) return notLanded(deps, effect);
+  const job = jobOf(effect, await recordOf(deps, effect));
+  const question = (lasting: AbortSignal) => deps.destination.ask(job, frozen, lasting);
+  return afterAsking(deps, effect, await whileHolding(deps, effect, signal, question));
 }

@@ -11,7 +11,8 @@ export interface DeliveryJob {
   readonly attempt: number;
   readonly decision: Decision;
   readonly person: PersonSummary;
-  readonly owner: Owner;
+  /** Who is asked. There whenever something is to be made; a withdrawal, or a look whether it landed, asks nobody. */
+  readonly owner?: Owner;
   /** The bytes of an earlier attempt; a retry sends the same ones. */
   readonly frozen?: Buffer;
 }

@@ -89,10 +89,11 @@ export async function storeDecisions(
 async function readLatest(tx: Tx, decided: readonly Decided[]): Promise<Map<string, Latest>> {
   const known = await latestByKey(tx, [...new Set(decided.map(({ person }) => person))]);
   return new Map(
-    known.map(({ destination, key, row, revision, state, decision }) => [
-      `${destination}|${key}`,
-      { row, revision, action: decision.action, dropped: state === 'superseded' || state === 'cancelled' },
-    ]),
+    known.map(({ destination, key, row, revision, state, inDoubt, decision }) => {
+      // What may have landed before it was given up has to be taken back like anything else that went out.
+      const dropped = !inDoubt && (state === 'superseded' || state === 'cancelled');
+      return [`${destination}|${key}`, { row, revision, action: decision.action, dropped }];
+    }),
   );
 }
 

@@ -169,13 +169,19 @@ describe('the owner of a prompt', () => {
     const left = new Person().patient().coordinator('C1234', { start: '2025-01-01', end: '2026-01-05' });
     expect(ownerFor(left.facts(), 'CMHTN', teams)).toMatchObject({ kind: 'champion', value: 'C9001' });
     expect(ownerFor(left.facts(), 'EIP', teams)).toMatchObject({ kind: 'duty-queue', value: 'DUTYE' });
-    expect(ownerFor(left.facts(), 'OLDER', teams)).toBeUndefined();
+    expect(ownerFor(left.facts(), 'OLDER', teams)).toMatchObject({
+      kind: 'nobody',
+      where: 'codes/teams.csv',
+    });
     const coming = new Person().patient().coordinator('C1234', { start: '2026-02-01' });
     expect(ownerFor(coming.facts(), 'CMHTN', teams)).toMatchObject({ kind: 'champion' });
   });
 
   it('of a restricted record is its own care co-ordinator or nobody', () => {
-    expect(ownerFor(new Person().patient(restricted('R')).facts(), 'CMHTN', teams)).toBeUndefined();
+    expect(ownerFor(new Person().patient(restricted('R')).facts(), 'CMHTN', teams)).toEqual({
+      kind: 'nobody',
+      why: expect.stringContaining('the record is restricted'),
+    });
     expect(ownerFor(somebody().patient(restricted('R')).facts(), 'CMHTN', teams)).toMatchObject({
       value: 'C1234',
     });

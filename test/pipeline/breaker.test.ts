@@ -20,11 +20,9 @@ it('one failure may be chance; from the second on the destination is paused, for
 
 it('what was under way when the pause began and fails as well does not make it longer', () => {
   const { clock, breaker } = breakerAt();
-  expect(Array.from({ length: 20 }, () => breaker.failed()).filter((ms) => ms !== undefined)).toEqual([
-    1_000,
-  ]);
+  expect(Array.from({ length: 5 }, () => breaker.failed())).toEqual([undefined, 1_000, 0, 0, 0]);
   clock.ms += 1_000;
-  expect(Array.from({ length: 4 }, () => breaker.failed())).toEqual([2_000, undefined, undefined, undefined]);
+  expect(Array.from({ length: 4 }, () => breaker.failed())).toEqual([2_000, 0, 0, 0]);
 });
 
 it('after a success it begins anew', () => {
