@@ -78,9 +78,8 @@ export async function finish(deps: EndDeps, effect: ClaimedEffect, end: End): Pr
 /** @param isOvertaken something later was decided about the key: that is sent, and nothing is added */
 function settlementOf(effect: ClaimedEffect, end: End, isOvertaken: boolean): Settlement {
   if (end.outcome !== 'revised') return end;
-  if (isOvertaken || (effect.decision.rereads ?? 0) < maxRereads) {
-    return { outcome: 'superseded', message: end.message };
-  }
+  if (isOvertaken) return { outcome: 'superseded', message: 'something else has been decided since' };
+  if ((effect.decision.rereads ?? 0) < maxRereads) return { outcome: 'superseded', message: end.message };
   return {
     outcome: 'held',
     failure: {

@@ -12,7 +12,7 @@ import { processing } from '../support/processing.ts';
 
 export const person = testPerson(71);
 export const ready: Prepared = { outcome: 'ready', bytes: Buffer.from('bytes') };
-export const delivered: Delivery = { outcome: 'delivered', references: ['Task/1'], confirmed: true };
+const delivered: Delivery = { outcome: 'delivered', references: ['Task/1'], confirmed: true };
 export const notLanded: Answer = { outcome: 'not-landed' };
 export const answered500 = {
   kind: 'delivery/http-500',
