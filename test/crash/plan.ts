@@ -17,8 +17,8 @@ export type Act =
   | { readonly kind: 'cut-senders' };
 
 export interface PlannedAct {
-  /** Milliseconds since the start. */
-  readonly at: number;
+  /** Milliseconds since the act before it; since the service was ready again, where that was a kill. */
+  readonly after: number;
   readonly act: Act;
 }
 
@@ -27,10 +27,9 @@ const weights = {
   'cut-senders': 8,
 } as const; // prettier-ignore
 
-/** The acts of one seed over so many milliseconds, in order. */
-export function chaosPlan(seed: number, durationMs: number): PlannedAct[] {
+/** The acts of one seed, in order. */
+export function chaosPlan(seed: number, count: number): PlannedAct[] {
   const random = seededRandom(seed);
-  const acts: PlannedAct[] = [];
   const mode = (truncates: boolean): ProxyMode => {
     const kind = random.weighted({ cut: 30, delay: 25, swallow: 20, truncate: truncates ? 25 : 0 });
     if (kind === 'delay') return { kind, ms: random.between(50, 800) };
@@ -57,7 +56,5 @@ export function chaosPlan(seed: number, durationMs: number): PlannedAct[] {
         return { kind, ms: random.between(300, 1_500) };
     }
   };
-  for (let at = random.between(300, 1_500); at < durationMs; at += random.between(200, 1_400))
-    acts.push({ at, act: act() });
-  return acts;
+  return Array.from({ length: count }, () => ({ after: random.between(200, 1_800), act: act() }));
 }

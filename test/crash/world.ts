@@ -17,6 +17,9 @@ import { join } from 'node:path';
 import { createLog } from '../../src/log.ts';
 import { startEpr } from '../../src/sandbox/epr/epr.ts';
 import type { Epr } from '../../src/sandbox/epr/epr.ts';
+import { randomFaults } from '../../src/sandbox/epr/faults.ts';
+import type { FaultPlan } from '../../src/sandbox/epr/faults.ts';
+import { seededRandom } from '../../src/sandbox/random.ts';
 import { openStore } from '../../src/store/database.ts';
 import type { Store } from '../../src/store/database.ts';
 import { joinEmbedded } from '../../src/store/embedded.ts';
@@ -29,6 +32,7 @@ import { startProxy } from './proxy.ts';
 
 const log = createLog('silent');
 const diskMiB = 500;
+const recoveryMs = 8_000;
 
 export interface World {
   readonly epr: Epr;
@@ -44,8 +48,22 @@ export interface World {
   close(): Promise<void>;
 }
 
+/**
+ * What the EPR itself does wrong. Writes are mostly slow after they are done: that is when a kill hurts, as nobody but
+ * the EPR knows of them. Some replies are lost or cut short; now and then it is overloaded.
+ */
+function eprFaults(seed: number): FaultPlan {
+  const { next, chance } = seededRandom(seed);
+  const others = randomFaults(0.08, [{ kind: 'lost-reply' }, { kind: 'truncated' }, { kind: 'status', status: 503, retryAfter: '1' }], next); // prettier-ignore
+  return (request) => {
+    const isWrite = request.method === 'POST' && request.path === '/';
+    return isWrite && chance(0.7) ? { kind: 'slow', ms: 900, when: 'after' } : others(request);
+  };
+}
+
 export async function createWorld(
   people: readonly TestPerson[],
+  seed: number,
   cutSenders: () => Promise<void>,
 ): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'ips-bridge-crash-'));
@@ -60,6 +78,7 @@ export async function createWorld(
   });
   const epr = await startEpr({ port: 0 });
   await epr.load(eprOf(people));
+  epr.setFaults(eprFaults(seed));
   const eprPort = Number(new URL(epr.url).port);
   const eprProxy = await startProxy(() => ({ port: eprPort }));
   const trust = await testTrust({
@@ -97,7 +116,8 @@ export async function createWorld(
         const { ended } = alive();
         signal('SIGKILL');
         await ended;
-        start();
+        // Up again, or as far as whatever else is wrong lets it come.
+        await Promise.race([start().ready.catch(() => undefined), wait(recoveryMs)]);
         return undefined;
       }
       case 'freeze':
@@ -140,6 +160,7 @@ export async function createWorld(
     trust,
     act,
     calm: async () => {
+      epr.setFaults(undefined);
       freeDisk();
       for (const proxy of [databaseProxy, eprProxy]) proxy.set({ kind: 'pass' });
       signal('SIGCONT');
