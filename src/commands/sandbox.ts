@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
-import { runSandbox } from '../sandbox/run.ts';
+import { BridgeError } from '../errors.ts';
 import { action, exitCodes, say } from './output.ts';
 import { whole } from './send.ts';
 import { stopOn } from './signals.ts';
@@ -39,6 +39,10 @@ export function sandboxCommand(parent: Command): void {
     .option('--mllp-port <port>', 'MLLP port of the bridge (0: any free one)', port, 0)
     .action(
       action(async (options: Options) => {
+        // Its EPR stands on a package for development only, which a production image does not have.
+        const { runSandbox } = await import('../sandbox/run.ts').catch((cause: unknown) => {
+          throw new BridgeError('unsupported/sandbox', 'the sandbox needs the packages for development: npm ci without --omit=dev', { cause }); // prettier-ignore
+        });
         const stop = stopOn(['SIGTERM', 'SIGINT', 'SIGHUP']);
         const finished = await runSandbox({
           folder: options.folder,

@@ -20,6 +20,8 @@ type RefusalReason = 'stopping' | 'not-ready' | 'too-many' | 'too-many-from-addr
 /** Less than a stop gives to the intake (pipeline/shutdown.ts), half a second for the last answer included. */
 const closeDrainMs = 4_000;
 const keepAliveMs = 60_000;
+/** Refused connections are told at most so often. */
+const refusedEveryMs = 10_000;
 
 /** @throws BridgeError config/cannot-listen */
 export async function startMllpListener(
@@ -38,6 +40,17 @@ export async function startMllpListener(
     return fromAddress >= settings.maxConnectionsPerAddress ? 'too-many-from-address' : undefined;
   };
 
+  // A sender that cannot connect tries again and again: one line says how often, and why the last time.
+  let refused = 0;
+  let toldAt = -Infinity;
+  const tellRefused = (peer: string, outcome: RefusalReason): void => {
+    refused += 1;
+    const at = deps.now().getTime();
+    if (at - toldAt < refusedEveryMs) return;
+    deps.log.warn('mllp-connection-refused', { feed, peer, outcome, count: refused });
+    [refused, toldAt] = [0, at];
+  };
+
   const accept = (socket: Socket): void => {
     const address = socket.remoteAddress ?? '?';
     const reason = reasonToRefuse(address);
@@ -45,7 +58,7 @@ export async function startMllpListener(
       socket.on('error', () => undefined);
       socket.destroy();
       deps.metrics.closed.inc({ feed, reason });
-      deps.log.warn('mllp-connection-refused', { feed, peer: address, outcome: reason });
+      tellRefused(address, reason);
       return;
     }
     const connection = serveConnection(socket, { feed, settings, deps });

@@ -30,6 +30,7 @@ export interface TrustOptions {
   readonly processingIds?: readonly string[];
   readonly rules?: Readonly<Record<string, 'on' | 'observe' | 'off'>>;
   readonly anySender?: boolean;
+  readonly documents?: boolean;
   /** What every feed declares, over what it declares anyway: `declined: undefined` leaves that fact to nobody. */
   readonly supplies?: Readonly<Record<string, { readonly completeFrom?: string } | undefined>>;
   /** Mapping files of this trust's own, over the product's: `codes/teams.csv` and its text. */
@@ -95,6 +96,7 @@ export async function testTrust(options: TrustOptions): Promise<TestTrust> {
         port,
         senders: [options.anySender === true ? { application: '*', facility: '*' } : { application: 'EPR', facility: 'RZZ' }],
         processingIds: options.processingIds ?? ['P'],
+        documents: options.documents ?? false,
       },
       supplies: {
         age: since, teams: since, careCoordinator: since, employmentStatus: since, wantsWork: since, declined: since,
