@@ -22,5 +22,5 @@ VOLUME /opt/ips-bridge/data
 EXPOSE 8080 2575
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/livez').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "src/ips-bridge.mjs"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "src/ips-bridge.mjs"]
 CMD ["serve"]

@@ -53,6 +53,8 @@ function packed(parts: readonly (Buffer | undefined)[]): {
   starts: number[];
   lengths: number[];
 } {
+  const present = parts.filter((part) => part !== undefined);
+  const [only, ...more] = present;
   let next = 1;
   const starts = parts.map((part) => {
     const start = next;
@@ -60,7 +62,8 @@ function packed(parts: readonly (Buffer | undefined)[]): {
     return start;
   });
   return {
-    bytes: Buffer.concat(parts.filter((part) => part !== undefined)),
+    // A large message comes alone, and is not copied.
+    bytes: only !== undefined && more.length === 0 ? only : Buffer.concat(present),
     starts,
     // -1: there is none, which is not the same as an empty one.
     lengths: parts.map((part) => part?.length ?? -1),

@@ -12,6 +12,8 @@ import type { InboxRow } from './inbox-rows.ts';
 const feedLocks = 7_306_002;
 /** More waiting bytes than this are read in several batches. */
 const batchBytes = 8 * 1024 * 1024;
+/** A longer body is read in pieces of this size: the driver gets bytes as hexadecimal text, and needs several times their room. */
+const pieceBytes = 2 * 1024 * 1024;
 
 /**
  * Runs `work` on up to `limit` waiting rows of a feed, in arrival order, in one transaction that holds the lane until
@@ -30,21 +32,40 @@ export function withFeedBatch(
     const lock = await sql<{ taken: boolean }>`
       select pg_try_advisory_xact_lock(${feedLocks}, hashtext(${feed})) as taken`.execute(tx);
     if (lock.rows[0]?.taken !== true) return undefined;
-    const { rows } = await sql<InboxRow>`
+    const { rows } = await sql<InboxRow & { readonly bytes: number }>`
       with next as (
         select *, sum(bytes) over (order by id) as total, row_number() over (order by id) as place
         from (select id, feed, sender, control_id, event, received_at, bytes, failure_kind from inbox
               where feed = ${feed} and state = 'received' order by id limit ${limit}) as head
       )
       select n.id, n.feed, n.sender, n.control_id as "controlId", n.event, n.received_at as "receivedAt",
-        n.failure_kind is not null as replayed,
-        coalesce(b.body, ''::bytea) as body
+        n.failure_kind is not null as replayed, n.bytes,
+        case when n.bytes <= ${pieceBytes} then coalesce(b.body, ''::bytea) else ''::bytea end as body
       from next n left join inbox_body b on b.inbox_id = n.id
       where n.place = 1 or n.total <= ${batchBytes}
       order by n.id`.execute(tx);
-    if (rows.length > 0) await work(tx, rows);
-    return rows.length;
+    const whole: InboxRow[] = [];
+    for (const { bytes, ...row } of rows) {
+      whole.push(bytes <= pieceBytes ? row : { ...row, body: await readInPieces(tx, row.id, bytes) });
+    }
+    if (whole.length > 0) await work(tx, whole);
+    return whole.length;
   });
+}
+
+async function readInPieces(tx: Tx, row: number, bytes: number): Promise<Buffer> {
+  const body = Buffer.alloc(bytes);
+  let end = 0;
+  while (end < bytes) {
+    const { rows } = await sql<{ piece: Buffer }>`
+      select substring(body from ${end + 1} for ${pieceBytes}) as piece from inbox_body where inbox_id = ${row}`.execute(
+      tx,
+    );
+    const piece = rows[0]?.piece;
+    if (piece === undefined || piece.length === 0) break;
+    end += piece.copy(body, end);
+  }
+  return body.subarray(0, end);
 }
 
 export interface ClaimedEffect {

@@ -26,7 +26,7 @@ const { values } = parseArgs({
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const size = values.long
-  ? { acts: 50, people: 480, pauseMs: 2_000 }
+  ? { acts: 30, people: 240, pauseMs: 2_500 }
   : { acts: 12, people: 120, pauseMs: 2_000 };
 const connections = 12;
 const settleMs = 120_000;

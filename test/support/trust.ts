@@ -134,7 +134,7 @@ export interface Service {
 
 /** Starts `serve` on a trust's configuration, as a process of its own. */
 export function startService(trust: TestTrust, httpPort = trust.httpPort): Service {
-  const child = spawn(process.execPath, [launcher, 'serve', '--config', trust.config], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=8', launcher, 'serve', '--config', trust.config], {
     env: { ...process.env, DATABASE_URL: trust.databaseUrl, NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
