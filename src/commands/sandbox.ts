@@ -2,7 +2,6 @@
 import { join, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
-import { BridgeError } from '../errors.ts';
 import { action, exitCodes, say } from './output.ts';
 import { whole } from './send.ts';
 import { stopOn } from './signals.ts';
@@ -40,9 +39,7 @@ export function sandboxCommand(parent: Command): void {
     .action(
       action(async (options: Options) => {
         // Its EPR stands on a package for development only, which a production image does not have.
-        const { runSandbox } = await import('../sandbox/run.ts').catch((cause: unknown) => {
-          throw new BridgeError('unsupported/sandbox', 'the sandbox needs the packages for development: npm ci without --omit=dev', { cause }); // prettier-ignore
-        });
+        const { runSandbox } = await import('../sandbox/run.ts');
         const stop = stopOn(['SIGTERM', 'SIGINT', 'SIGHUP']);
         const finished = await runSandbox({
           folder: options.folder,

@@ -6,7 +6,7 @@ export interface Random {
   /** An integer in [from, to], both included. */
   between(from: number, to: number): number;
   /** True with this probability. */
-  chance(probability: number): boolean;
+  readonly chance: (probability: number) => boolean;
   pick<T>(choices: readonly T[]): T;
   /** One key of a table of weights. */
   weighted<K extends string>(weights: Readonly<Record<K, number>>): K;

@@ -26,7 +26,7 @@ export function declinesLater(person: TestPerson): boolean {
 }
 
 /** Five messages about each person: registered, wants a job, the same twice, and for every third: no. */
-export function messagesAbout(person: TestPerson): NumberedMessage[] {
+function messagesAbout(person: TestPerson): NumberedMessage[] {
   const wants = ['PAID', '20260901'] as const;
   const last = declinesLater(person) ? (['NO', '20260915'] as const) : wants;
   return [undefined, wants, wants, wants, last].map((answer, step) => {

@@ -134,10 +134,14 @@ export interface Service {
 
 /** Starts `serve` on a trust's configuration, as a process of its own. */
 export function startService(trust: TestTrust, httpPort = trust.httpPort): Service {
-  const child = spawn(process.execPath, ['--max-semi-space-size=8', launcher, 'serve', '--config', trust.config], {
-    env: { ...process.env, DATABASE_URL: trust.databaseUrl, NODE_OPTIONS: '' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--max-semi-space-size=8', launcher, 'serve', '--config', trust.config],
+    {
+      env: { ...process.env, DATABASE_URL: trust.databaseUrl, NODE_OPTIONS: '' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
