@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
+import { BridgeError } from '../errors.ts';
 import { action, exitCodes, say } from './output.ts';
 import { whole } from './send.ts';
 import { stopOn } from './signals.ts';
@@ -39,7 +40,7 @@ export function sandboxCommand(parent: Command): void {
     .action(
       action(async (options: Options) => {
         // Its EPR stands on a package for development only, which a production image does not have.
-        const { runSandbox } = await import('../sandbox/run.ts');
+        const { runSandbox } = await loadSandbox();
         const stop = stopOn(['SIGTERM', 'SIGINT', 'SIGHUP']);
         const finished = await runSandbox({
           folder: options.folder,
@@ -56,6 +57,19 @@ export function sandboxCommand(parent: Command): void {
         process.exit(!finished && options.once === true ? exitCodes.failed : exitCodes.done);
       }),
     );
+}
+
+/** Loaded on demand: its EPR stands on a package for development, which a production installation does not have. */
+async function loadSandbox() {
+  try {
+    return await import('../sandbox/run.ts');
+  } catch (cause) {
+    throw new BridgeError(
+      'unsupported/sandbox',
+      'the sandbox needs the packages for development: run npm ci without --omit=dev',
+      { cause },
+    );
+  }
 }
 
 /** On a terminal one line that changes; elsewhere a line for each piece of work when it is done. */
