@@ -40,7 +40,7 @@ export function sandboxCommand(parent: Command): void {
     .action(
       action(async (options: Options) => {
         // Its EPR stands on a package for development only, which a production image does not have.
-        const { runSandbox } = await loadSandbox();
+        const runSandbox = await loadSandbox();
         const stop = stopOn(['SIGTERM', 'SIGINT', 'SIGHUP']);
         const finished = await runSandbox({
           folder: options.folder,
@@ -62,7 +62,8 @@ export function sandboxCommand(parent: Command): void {
 /** Loaded on demand: its EPR stands on a package for development, which a production installation does not have. */
 async function loadSandbox() {
   try {
-    return await import('../sandbox/run.ts');
+    const { runSandbox } = await import('../sandbox/run.ts');
+    return runSandbox;
   } catch (cause) {
     throw new BridgeError(
       'unsupported/sandbox',
