@@ -117,15 +117,21 @@ describe('createFramer', () => {
     );
   });
 
-  it('R13 is linear: 20 MB in small chunks, and a chunk of nothing but end bytes', () => {
-    const framer = createFramer(40 * 1_048_576);
-    const started = performance.now();
-    framer.push(bytes('\x0bMSH|'));
+  it('R13 is linear: four times the bytes in small chunks take about four times the time, not sixteen', () => {
     const chunk = Buffer.alloc(1_000, 'a');
-    for (let i = 0; i < 20_000; i += 1) framer.push(chunk);
-    framer.push(Buffer.alloc(1_000_000, 0x1c));
-    const { frames } = framer.push(bytes('\r'));
-    expect(frames[0]?.length).toBe(4 + 20_000_000 + 999_999);
-    expect(performance.now() - started).toBeLessThan(1_500);
+    const timeOf = (chunks: number): number => {
+      const framer = createFramer(40 * 1_048_576);
+      const started = performance.now();
+      framer.push(bytes('\x0bMSH|'));
+      for (let i = 0; i < chunks; i += 1) framer.push(chunk);
+      framer.push(Buffer.alloc(1_000_000, 0x1c));
+      const { frames } = framer.push(bytes('\r'));
+      expect(frames[0]?.length).toBe(4 + chunks * 1_000 + 999_999);
+      return performance.now() - started;
+    };
+    // The best of a few: other tests run beside this one.
+    const best = (chunks: number): number => Math.min(...Array.from({ length: 4 }, () => timeOf(chunks)));
+    best(1_000);
+    expect(best(20_000) / best(5_000)).toBeLessThan(10);
   });
 });

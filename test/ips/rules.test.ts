@@ -201,17 +201,4 @@ describe('evaluating rules', () => {
     const person = somebody().on('2026-03-02').answer('no', '2026-03-01').answer('paid-job', '2026-03-01');
     expect(person.evaluations()[0]?.answer).toBe('cannot-tell');
   });
-
-  it('both rules are evaluated thousands of times a second', () => {
-    const facts = somebody()
-      .on('2026-03-02')
-      .answer('paid-job', '2026-03-01')
-      .status('02', '2026-03-01')
-      .facts();
-    const times = 2_000;
-    const start = performance.now();
-    for (let time = 0; time < times; time += 1) evaluate(rules, facts);
-    // A fifth of the target of 5,000, so that a busy machine does not fail it.
-    expect((times / (performance.now() - start)) * 1000).toBeGreaterThan(1_000);
-  });
 });
