@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { BridgeError } from '../../src/errors.ts';
-
 import { loadRules } from '../../src/ips/triggers.ts';
 import { feed, programme, ruleTree, rules, somebody } from './support/people.ts';
 
