@@ -20,7 +20,10 @@ const text = fc
   )
   .map((parts) => parts.join(''));
 const content = text.filter((each) => !new RegExp(endOrTear).test(each));
-const headed = content.map((each) => `MSH|${each}`).filter((each) => !new RegExp(endOrTear).test(each));
+const headed = fc
+  .tuple(fc.constantFrom('MSH|', 'FHS|', 'BHS|', '\xef\xbb\xbfMSH|'), content)
+  .map((parts) => parts.join(''))
+  .filter((each) => !new RegExp(endOrTear).test(each));
 const junk = text.map((each) => each.replaceAll('\x0b', '.'));
 
 interface Part {
