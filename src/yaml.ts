@@ -56,11 +56,19 @@ function wording(issue: z.core.$ZodRawIssue): string | undefined {
     if (typeof issue.input === 'number') return "a number stands here; if it is a code, quote it ('01')";
   }
   if (issue.code === 'unrecognized_keys') {
-    const known = issue.inst instanceof z.ZodObject ? Object.keys(issue.inst.shape) : [];
+    const known = knownKeys(issue.inst);
     const allowed = known.length === 0 ? '' : `; allowed: ${known.join(', ')}`;
     return `unknown key ${issue.keys.join(', ')}${allowed}`;
   }
   return undefined;
+}
+
+/** The keys that a schema allows, where it names them. */
+function knownKeys(schema: unknown): string[] {
+  if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
+  if (schema instanceof z.ZodRecord && schema.keyType instanceof z.ZodEnum)
+    return schema.keyType.options.map(String);
+  return [];
 }
 
 /** Of a union, the issues of the branch that fits best: fewest faults. Its paths begin at the union's. */

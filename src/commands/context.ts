@@ -1,4 +1,6 @@
 // What commands share that look into a running or stopped service: its configuration, store and rules.
+import { existsSync } from 'node:fs';
+import { BridgeError } from '../errors.ts';
 import { openStore } from '../store/database.ts';
 import type { Store } from '../store/database.ts';
 import { interpretationOf } from '../app.ts';
@@ -13,6 +15,10 @@ export async function withStore<T>(
   work: (store: Store, config: Config) => Promise<T>,
 ): Promise<T> {
   const config = loadConfig(folder);
+  const { database } = config;
+  if ('folder' in database && !existsSync(database.folder)) {
+    throw new BridgeError('config/no-database', `there is no database in ${database.folder} yet: is --config right, and has it been served?`, { where: folder }); // prettier-ignore
+  }
   const store = await openStore(config.database, { log: createLog('warn') });
   try {
     return await work(store, config);

@@ -36,8 +36,11 @@ export function heldCommands(parent: Command): void {
     .argument('<row>', 'row number, as "held" shows it', rowNumber)
     .action(
       action(async (kind: (typeof kinds)[number], row: number, options: Options) => {
-        await act(options, `${kind} ${row} is replayed`, (store, actor, now) =>
-          kind === 'message' ? replayRow(store, row, actor, now) : replayEffect(store, row, actor, now),
+        await act(
+          options,
+          `${kind} ${row} is replayed, with the mappings and rules that the running service started with`,
+          (store, actor, now) =>
+            kind === 'message' ? replayRow(store, row, actor, now) : replayEffect(store, row, actor, now),
         );
       }),
     );

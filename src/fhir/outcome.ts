@@ -7,6 +7,7 @@ import type { ErrorKind, Finding } from '../errors.ts';
 /** FHIR issue type of an error kind (http://hl7.org/fhir/issue-type). */
 function issueCode(kind: ErrorKind): OperationOutcomeIssue['code'] {
   const [group] = kind.split('/');
+  if (kind === 'unsupported/unauthenticated') return 'login';
   switch (group) {
     case 'parse':
     case 'structure':

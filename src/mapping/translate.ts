@@ -140,7 +140,8 @@ function whoStands(field: Field, context: Context, faults: Finding[]): readonly 
     faults.push({ kind: 'identity/unusable-number', where, message });
   } else if (stranger !== undefined) {
     const where = whereOf(field, { repetition: stranger.repetition, component: 4 });
-    const message = 'no assigning authority here is one of persons in codes/assigning-authorities.csv';
+    const message =
+      'no assigning authority (CX.4) here has a row of kind person in codes/assigning-authorities.csv';
     faults.push({ kind: 'identity/unknown-authority', where, message });
   } else if (reads.length > 0) {
     const message = 'no local number of a known authority; an NHS number alone is no key';

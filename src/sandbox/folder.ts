@@ -31,7 +31,7 @@ export async function takeFolder(folder: string): Promise<void> {
   }
   const running = existsSync(join(folder, pid)) ? Number(readFileSync(join(folder, pid), 'utf8')) : undefined;
   if (running !== undefined && isAlive(running))
-    throw refuse(`a sandbox runs in this folder already (process ${running})`);
+    throw refuse(`a sandbox is running there (process ${running}): stop it first`);
   const database = join(folder, 'postgres');
   // A sandbox that was killed has left its database running: join it, and leaving stops it.
   if (existsSync(database))

@@ -111,8 +111,8 @@ export function lookLines(look: LookAt): string[] {
   lines.push(
     `  npx ips-bridge why-not --config ${look.config}      (asks for a number: R10001 is on the record)`,
   );
-  lines.push('', `The service’s log: ${look.log}`);
-  if (!look.running) return lines;
+  const log = ['', `The service’s log: ${look.log}`];
+  if (!look.running) return [...lines, ...log];
   if (look.reference !== undefined) {
     lines.push(
       `  curl -H "Authorization: Bearer $(cat ${look.eprTokenFile})" ${look.eprUrl}/${look.reference}`,
@@ -125,5 +125,6 @@ export function lookLines(look: LookAt): string[] {
     `  curl http://127.0.0.1:${look.httpPort}/readyz   and   /metrics`,
     `  curl -H "Authorization: Bearer $(cat ${look.apiTokenFile})" http://127.0.0.1:${look.httpPort}/held`,
     `  npx ips-bridge held --config ${look.config}`,
+    ...log,
   ];
 }

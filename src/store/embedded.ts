@@ -1,7 +1,7 @@
 // The embedded PostgreSQL as the store sees it: joined where it runs, started where it does not, started again when it
 // dies, stopped by the last of our processes to leave, whoever started it. Each process is counted by one session of
 // its own, which also tells at once when the server goes.
-import { mkdir, realpath, statfs } from 'node:fs/promises';
+import { access, constants, mkdir, realpath, statfs } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { BridgeError, errorCode } from '../errors.ts';
@@ -112,10 +112,15 @@ async function prepareFolder(path: string, serverIsOther: boolean): Promise<stri
   try {
     // Another account passes through to the data below, and reads nothing here.
     await mkdir(path, { recursive: true, mode: serverIsOther ? 0o711 : 0o700 });
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
     return await realpath(path);
   } catch (thrown) {
     const code = errorCode(thrown) ?? 'unknown';
-    throw new BridgeError('config/database-folder', `the database folder ${path} cannot be made (${code})`, {
+    const why =
+      code === 'EACCES' || code === 'EPERM'
+        ? `is not this account's (${code}): run every command as the account that serves`
+        : `cannot be used (${code})`;
+    throw new BridgeError('config/database-folder', `the database folder ${path} ${why}`, {
       where: 'database.embedded.folder',
       cause: thrown,
     });
