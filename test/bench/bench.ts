@@ -10,6 +10,7 @@ import { createLog } from '../../src/log.ts';
 import { benchIntake } from './intake.ts';
 import { benchClaims, benchLine } from './line.ts';
 import { benchMapping } from './mapping.ts';
+import { benchStart } from './start.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, quick: { type: 'boolean' } } });
 const folder = mkdtempSync(join(tmpdir(), 'ips-bridge-bench-'));
@@ -23,6 +24,10 @@ try {
   const seconds = values.quick === true ? 2 : 8;
   const messages = values.quick === true ? 2_000 : 20_000;
   say(`${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}\n`);
+
+  const start = await benchStart();
+  say('Start, embedded database there already');
+  say(`  ready after ${whole(start.readyMs)} ms, idle ${start.idleRssMiB === undefined ? 'unknown' : whole(start.idleRssMiB)} MiB\n`); // prettier-ignore
 
   const mapping = benchMapping(values.quick === true ? 5_000 : 40_000);
   say('Mapping, one thread, 1.5 KB ADT');
@@ -53,7 +58,7 @@ try {
     say(`\nClaim and settle with ${whole(row.waiting)} effects waiting in ${whole(row.lanes)} lanes: ${whole(row.claimsPerSecond)}/s with 4 workers`); // prettier-ignore
   }
   if (values.json === true)
-    process.stdout.write(`${JSON.stringify({ mapping, intake, line, claims }, undefined, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ start, mapping, intake, line, claims }, undefined, 2)}\n`);
 } finally {
   await keeper.close();
   rmSync(folder, { recursive: true, force: true });
