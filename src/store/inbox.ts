@@ -6,14 +6,18 @@ import { BridgeError } from '../errors.ts';
 import { on } from './database.ts';
 import type { Scope, Store } from './database.ts';
 
-/** One message as it came; the same shape as an arrival of the pipeline. */
+/** One message as it came, with what the header peek found. */
 export interface NewMessage {
   readonly feed: string;
+  /** MSH-3 and MSH-4, joined: with the feed, who sent it. */
   readonly sender: string;
+  /** MSH-10. */
   readonly controlId: string;
+  /** MSH-9.1 and 9.2: `ADT^A08`. */
   readonly event: string;
   readonly body: Buffer;
   readonly receivedAt: Date;
+  /** The acknowledgement that will be sent if the row is stored; kept, and sent again for the same bytes. */
   readonly acknowledgement: Buffer | undefined;
 }
 

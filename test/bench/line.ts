@@ -6,13 +6,12 @@ import { createMetrics } from '../../src/metrics.ts';
 import { loadInterpretation } from '../../src/pipeline/interpretation.ts';
 import { processFeed } from '../../src/pipeline/process.ts';
 import type { ProcessDeps } from '../../src/pipeline/process.ts';
-import { suppliedFactNames } from '../../src/ips/supply.ts';
-import type { FeedSupply } from '../../src/ips/supply.ts';
 import { openStore } from '../../src/store/database.ts';
 import type { Store } from '../../src/store/database.ts';
 import { claim, settle } from '../../src/store/delivery.ts';
 import { insertArrivals, waiting } from '../../src/store/inbox.ts';
 import { effectCounts } from '../../src/store/effects.ts';
+import { fullSupply, testProgramme } from '../support/processing.ts';
 import { benchMessage } from './messages.ts';
 
 export interface LineResult {
@@ -26,21 +25,9 @@ export interface LineResult {
 
 const log = createLog('error');
 const programme = {
-  id: 'bench',
-  name: 'IPS',
-  provider: { name: 'IPS', partOfCareTeam: false },
-  serves: ['A06', 'A14'],
-  rules: { 'wants-work': 'on', 'seeking-work-not-asked': 'on' } as const,
-};
-
-function supplyOf(feed: string): FeedSupply {
-  const since = { completeFrom: '2020-01-01' };
-  return {
-    feed,
-    restrictedMarkings: 'supplied',
-    supplies: Object.fromEntries(suppliedFactNames.map((fact) => [fact, since])),
-  };
-}
+  ...testProgramme,
+  rules: { 'wants-work': 'on', 'seeking-work-not-asked': 'on' },
+} as const;
 
 export async function benchLine(
   folder: string,
@@ -52,7 +39,7 @@ export async function benchLine(
   try {
     const names = Array.from({ length: feeds }, (_, index) => `line-${offset}-${index}`);
     for (const [index, feed] of names.entries()) await fill(store, feed, perFeed, offset + index * perFeed);
-    const supplies = names.map(supplyOf);
+    const supplies = names.map(fullSupply);
     const interpretation = loadInterpretation({ folder: join(import.meta.dirname, '../../mappings'), trust: 'RZZ', feeds: supplies, programme }); // prettier-ignore
     const metrics = createMetrics();
     const { mappings, rules } = interpretation;

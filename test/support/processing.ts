@@ -12,7 +12,8 @@ import type { ProcessDeps } from '../../src/pipeline/process.ts';
 import type { Store } from '../../src/store/database.ts';
 import { insertArrivals } from '../../src/store/inbox.ts';
 
-const programme = {
+/** A programme with both rules' teams, for tests and the bench. */
+export const testProgramme = {
   id: 'test',
   name: 'IPS',
   provider: { name: 'IPS', partOfCareTeam: false },
@@ -20,7 +21,8 @@ const programme = {
   rules: { 'wants-work': 'on', 'seeking-work-not-asked': 'off' } as const,
 };
 
-function supplyOf(feed: string): FeedSupply {
+/** A feed that supplies every fact, complete for years. */
+export function fullSupply(feed: string): FeedSupply {
   const since = { completeFrom: '2020-01-01' };
   return {
     feed,
@@ -41,14 +43,19 @@ export interface Processing {
 }
 
 export function processing(store: Store, feeds: readonly string[] = ['rio']): Processing {
-  const supplies = feeds.map(supplyOf);
+  const supplies = feeds.map(fullSupply);
   const folder = join(import.meta.dirname, '../../mappings');
-  const { mappings, rules } = loadInterpretation({ folder, trust: 'RZZ', feeds: supplies, programme });
+  const { mappings, rules } = loadInterpretation({
+    folder,
+    trust: 'RZZ',
+    feeds: supplies,
+    programme: testProgramme,
+  });
   const current: ProcessDeps = {
     mappings,
     rules,
     routes: [{ destination: 'epr', live: 'all', order: 'person' }],
-    facts: { zone: 'Europe/London', feeds: supplies, teams: mappings.teams, programme },
+    facts: { zone: 'Europe/London', feeds: supplies, teams: mappings.teams, programme: testProgramme },
   };
   const deps = {
     store,
