@@ -131,6 +131,9 @@ async function isSending(store: Store, pid: number): Promise<boolean> {
   return (rows[0]?.rows ?? 0) > 0;
 }
 
+/** As src/app.ts has it. */
+const deliveriesAtOnce = 4;
+
 describe('a replica that freezes', () => {
   let pair: Pair;
   beforeAll(async () => {
@@ -165,7 +168,11 @@ describe('a replica that freezes', () => {
     await sendWishes([pair.trusts[0]], more, 'D');
     await settled(pair.store);
     await expectEachOnce(pair, [...about, ...more]);
-    expect(writes() - before.writes).toBe(more.length);
+    // What it had begun to send when it froze may still leave it: at most as many as it sends at once, and each is a
+    // conditional create of something that is there. That nothing is double is what counts, and was just looked at.
+    const repeated = writes() - before.writes - more.length;
+    expect(repeated).toBeGreaterThanOrEqual(0);
+    expect(repeated).toBeLessThanOrEqual(deliveriesAtOnce);
     expect((await endings(pair.store)) - before.ends).toBe(more.length);
     expect(errorsOf(awake)).toEqual([]);
     // Its connections were cut by the database meanwhile: that, and nothing else, may have failed in it.
