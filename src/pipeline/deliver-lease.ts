@@ -4,8 +4,11 @@ import type { Store } from '../store/database.ts';
 import { renewLease } from '../store/delivery.ts';
 import type { ClaimedEffect } from '../store/delivery.ts';
 
-/** Longest one request of a destination may take is 10 s; the lease is longer, so that whoever holds it is alone. */
-export const leaseMs = 15_000;
+/**
+ * Renewed while there is something to wait for, and given up by its holder before it ends; so it need not outlast every
+ * request, and what a process that died or froze had claimed is free again well within 20 s.
+ */
+export const leaseMs = 12_000;
 
 /**
  * Keeps the lease while the destination is asked several things in turn, each of which may take its time. Whoever cannot

@@ -45,9 +45,9 @@ interface FreeSpace {
  * longer than a lease lasts, or a process that freezes would keep others from taking over what it had claimed.
  */
 const limits: Readonly<Record<'intake' | 'process' | 'other', PoolLimits>> = {
-  intake: { connections: 3, statement: 10_000, lock: 5_000, idleInTransaction: 15_000, longestUse: 20_000 },
-  process: { connections: 8, statement: 10_000, lock: 5_000, idleInTransaction: 15_000, longestUse: 120_000 },
-  other: { connections: 16, statement: 60_000, lock: 5_000, idleInTransaction: 15_000, longestUse: 300_000 },
+  intake: { connections: 3, statement: 10_000, lock: 5_000, idleInTransaction: 12_000, longestUse: 20_000 },
+  process: { connections: 8, statement: 10_000, lock: 5_000, idleInTransaction: 12_000, longestUse: 120_000 },
+  other: { connections: 16, statement: 60_000, lock: 5_000, idleInTransaction: 12_000, longestUse: 300_000 },
 };
 
 interface Database {
