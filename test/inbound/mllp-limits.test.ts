@@ -54,7 +54,8 @@ describe('a store that fails', () => {
     await (
       await peer()
     ).closed;
-    expect(await bench.metric('mllp_connections_closed_total', 'not-ready')).toBe(1);
+    // The first peer may not have been accepted yet when the listener stopped being ready.
+    expect(await bench.metric('mllp_connections_closed_total', 'not-ready')).toBeGreaterThanOrEqual(1);
     bench.isReady = true;
     const sender = await peer();
     sender.send(adt('M-1'));
@@ -145,11 +146,12 @@ describe('limits', () => {
     const sender = await start();
     const gate = Promise.withResolvers<undefined>();
     bench.gate = gate.promise;
-    const filler = `\rNTE|1||${'x'.repeat(200_000)}`;
+    // 120 MB: more than the buffers of any kernel hold by themselves (often up to 32 MiB).
+    const filler = `\rNTE|1||${'x'.repeat(800_000)}`;
     const messages = Array.from({ length: 150 }, (_, i) => adt(`M-${i}`, filler));
     for (const message of messages) sender.send(message);
     await delay(150);
-    expect(sender.socket.bytesWritten - sender.socket.writableLength).toBeLessThan(25_000_000);
+    expect(sender.socket.bytesWritten - sender.socket.writableLength).toBeLessThan(80_000_000);
     expect(sender.socket.writableLength).toBeGreaterThan(0);
     gate.resolve(undefined);
     expect(await sender.acks(150)).toEqual(messages.map((_, i) => `AA M-${i}`));

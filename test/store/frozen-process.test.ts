@@ -90,6 +90,6 @@ it.each(['intake', 'process', 'other'] as const)(
       store[pool],
     );
     expect(rows[0]?.ms).toBeGreaterThan(0);
-    expect(rows[0]?.ms).toBeLessThanOrEqual(15_000);
+    expect(rows[0]?.ms).toBeLessThanOrEqual(12_000);
   },
 );
