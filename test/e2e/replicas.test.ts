@@ -14,7 +14,7 @@ import type { FreshDatabase } from '../support/database.ts';
 import { adt, eprOf, testPerson } from '../support/epr-messages.ts';
 import type { TestPerson } from '../support/epr-messages.ts';
 import { sendAll, settled } from '../support/line.ts';
-import { linesOf, metricOf, startService, testTrust, until } from '../support/trust.ts';
+import { isReady, linesOf, metricOf, startService, testTrust, until } from '../support/trust.ts';
 import type { Service, TestTrust } from '../support/trust.ts';
 
 const feeds = 4;
@@ -159,10 +159,7 @@ describe('a replica that freezes', () => {
       pair.epr.requests.filter(({ method, path }) => method === 'POST' && path === '/').length;
     const before = { writes: writes(), ends: await endings(pair.store) };
     frozen.process.kill('SIGCONT');
-    await until('it answers again', async () => {
-      const answer = await fetch(`http://127.0.0.1:${pair.trusts[0].httpPort}/readyz`).catch(() => undefined);
-      return answer?.status === 200;
-    });
+    await until('it answers again', () => isReady(pair.trusts[0].httpPort));
     // It takes up new work like before, and nothing old.
     const more = people.slice(160, 200);
     await sendWishes([pair.trusts[0]], more, 'D');

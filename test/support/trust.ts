@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -150,13 +151,26 @@ export function startService(trust: TestTrust, httpPort = trust.httpPort): Servi
     for (;;) {
       if (child.exitCode !== null || child.signalCode !== null)
         throw new Error(`the service ended: ${output}`);
-      const answer = await fetch(`http://127.0.0.1:${httpPort}/readyz`).catch(() => undefined);
-      if (answer?.status === 200) return;
+      if (await isReady(httpPort)) return;
       await new Promise((done) => setTimeout(done, 50));
     }
   })();
   ready.catch(() => undefined);
   return { process: child, pid: child.pid ?? 0, output: () => output, ready, ended };
+}
+
+/**
+ * Whether a service says that it is ready; false too where nobody listens. Each question on a connection of its own:
+ * with the pool behind `fetch` a refused connection came up once as an error that nobody could catch.
+ */
+export function isReady(httpPort: number): Promise<boolean> {
+  return new Promise((tell) => {
+    const request = get({ host: '127.0.0.1', port: httpPort, path: '/readyz', agent: false }, (answer) => {
+      answer.on('error', () => tell(false)).resume();
+      tell(answer.statusCode === 200);
+    });
+    request.on('error', () => tell(false));
+  });
 }
 
 /** Waits until `holds` is true; fails with what it waited for. */
