@@ -12,8 +12,13 @@ import { programmeSettings } from './ips/programme.ts';
 import type { Programme } from './ips/programme.ts';
 import { restrictedMarkingsSchema, suppliesSchema } from './ips/supply.ts';
 import { logLevels } from './log.ts';
-import { fhirDestinationSettings } from './outbound/settings.ts';
-import type { FhirDestinationSettings } from './outbound/settings.ts';
+import { notesFeed } from './ips/notes/identity.ts';
+import { noteSettings } from './ips/notes/settings.ts';
+import type { NoteSettings } from './ips/notes/settings.ts';
+import { jobsSettings } from './jobs/settings.ts';
+import type { JobsSettings } from './jobs/settings.ts';
+import { destinationSettings } from './outbound/settings.ts';
+import type { DestinationSettings } from './outbound/settings.ts';
 import { intakeSettings } from './pipeline/settings.ts';
 import { describeSecret } from './secret.ts';
 import type { Secret, SecretReference } from './secret.ts';
@@ -35,11 +40,16 @@ const defaultFile = z.strictObject({
 });
 
 const feedFile = z.strictObject({
-  feed: z.string().regex(/^[a-z][a-z0-9-]*$/, 'small letters, digits and hyphens; the same as the file name'),
+  feed: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*$/, 'small letters, digits and hyphens; the same as the file name')
+    .refine((name) => name !== notesFeed, 'this name is kept for notes'),
   mllp: mllpSettings,
   supplies: suppliesSchema,
   restrictedMarkings: restrictedMarkingsSchema,
 });
+
+const programmeFile = programmeSettings.extend({ notes: noteSettings.prefault({}) });
 
 export type FeedSettings = z.output<typeof feedFile>;
 
@@ -47,8 +57,9 @@ export type FeedSettings = z.output<typeof feedFile>;
 export const configSchemas = {
   default: defaultFile,
   feed: feedFile,
-  destination: fhirDestinationSettings,
-  programme: programmeSettings,
+  destination: destinationSettings,
+  jobs: jobsSettings,
+  programme: programmeFile,
 } as const;
 
 export interface Config {
@@ -60,8 +71,10 @@ export interface Config {
   readonly intake: z.output<typeof intakeSettings>;
   readonly log: (typeof logLevels)[number];
   readonly feeds: readonly FeedSettings[];
-  readonly destinations: readonly FhirDestinationSettings[];
+  readonly destinations: readonly DestinationSettings[];
+  readonly jobs: JobsSettings;
   readonly programme: Programme;
+  readonly notes: NoteSettings;
   /** The secret that a file of this configuration names. */
   readonly secret: (reference: SecretReference) => Secret;
 }
@@ -93,9 +106,10 @@ export function loadConfig(folder: string, environment: Environment = process.en
   };
 
   const service = read('default.yaml', defaultFile);
-  const programme = read('programme.yaml', programmeSettings);
+  const programme = read('programme.yaml', programmeFile);
+  const jobs = existsSync(join(root, 'jobs.yaml')) ? read('jobs.yaml', jobsSettings) : jobsSettings.parse({});
   const feeds = filesOf(root, 'feeds').map((file) => ({ file, settings: read(file, feedFile) }));
-  const destinations = filesOf(root, 'destinations').map((file) => ({ file, settings: read(file, fhirDestinationSettings) })); // prettier-ignore
+  const destinations = filesOf(root, 'destinations').map((file) => ({ file, settings: read(file, destinationSettings) })); // prettier-ignore
   faults.push(
     ...namesDiffer(feeds.map(({ file, settings }) => ({ file, id: settings?.feed }))),
     ...namesDiffer(destinations.map(({ file, settings }) => ({ file, id: settings?.id }))),
@@ -103,7 +117,7 @@ export function loadConfig(folder: string, environment: Environment = process.en
   );
   if (feeds.length === 0) faults.push({ kind: 'config/no-feed', where: 'feeds', message: 'no feed is configured: add feeds/<id>.yaml' }); // prettier-ignore
   const error = errorOf(faults);
-  if (error !== undefined || service === undefined || programme === undefined) {
+  if (error !== undefined || service === undefined || programme === undefined || jobs === undefined) {
     throw error ?? new BridgeError('config/unreadable', 'the configuration cannot be read', { where: root });
   }
 
@@ -125,6 +139,8 @@ export function loadConfig(folder: string, environment: Environment = process.en
     feeds: feeds.flatMap(({ settings }) => (settings === undefined ? [] : [settings])),
     destinations: destinations.flatMap(({ settings }) => (settings === undefined ? [] : [settings])),
     programme,
+    notes: programme.notes,
+    jobs,
     secret,
   };
 }
@@ -197,8 +213,10 @@ function readSecretFile(path: string): string | undefined {
  * file may come later than the start, so that this is for whoever wants to know now.
  */
 export function missingSecrets(config: Config): Finding[] {
-  const named = config.destinations.flatMap(({ id, token }) =>
-    token === undefined ? [] : [{ where: `destinations/${id}.yaml: token`, read: config.secret(token) }],
+  const named = config.destinations.flatMap((settings) =>
+    settings.kind !== 'fhir' || settings.token === undefined
+      ? []
+      : [{ where: `destinations/${settings.id}.yaml: token`, read: config.secret(settings.token) }],
   );
   if ('url' in config.database)
     named.push({ where: 'default.yaml: database.url', read: config.database.url });

@@ -8,7 +8,7 @@ const root = resolve(import.meta.dirname, '..');
 
 const folderRanks: Readonly<Record<string, number>> = {
   hl7v2: 1, fhir: 1, mapping: 2, record: 2, ips: 3, audit: 3, store: 4, pipeline: 5, coverage: 5,
-  inbound: 6, outbound: 6, jobs: 7, api: 7, sandbox: 10, commands: 11,
+  inbound: 6, outbound: 6, jobs: 7, api: 7, app: 8.5, sandbox: 10, commands: 11,
 }; // prettier-ignore
 const fileRanks: Readonly<Record<string, number>> = {
   'errors.ts': 0, 'log.ts': 0, 'metrics.ts': 0, 'time.ts': 0, 'yaml.ts': 0, 'secret.ts': 0, 'zone.ts': 0,

@@ -11,10 +11,12 @@ import { authenticate } from './authenticate.ts';
 import type { TokenRules } from './authenticate.ts';
 import { healthRoutes } from './health.ts';
 import type { HealthDeps } from './health.ts';
+import { notesRoutes } from './notes.ts';
+import type { NotesDeps } from './notes.ts';
 import { operationsRoutes } from './operations.ts';
 import type { OperationsDeps } from './operations.ts';
 
-export interface HttpDeps extends HealthDeps, OperationsDeps {
+export interface HttpDeps extends HealthDeps, OperationsDeps, NotesDeps {
   readonly tokens: TokenRules | undefined;
   readonly log: Log;
 }
@@ -57,6 +59,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   app.use(authenticate(deps.tokens, deps.log));
   app.use(express.json({ limit: '1mb', type: ['application/json', 'application/fhir+json'] }));
   app.use(operationsRoutes(deps));
+  app.use(notesRoutes(deps));
   app.use((_request, _response, next) => {
     next(new BridgeError('unsupported/route', 'there is no such route'));
   });

@@ -2,12 +2,15 @@
 // tables: configuration, mappings, rules and the facts that no feed supplies, ports, database, EPR.
 import { createServer } from 'node:net';
 import type { Command } from 'commander';
-import { interpretationOf, programmeLine, strandedOf, tokensOf } from '../app.ts';
+import { programmeLine, strandedOf } from '../app/announce.ts';
+import { interpretationOf } from '../app/interpretation.ts';
+import { tokensOf } from '../app/tokens.ts';
 import { defaultConfigFolder, loadConfig, missingSecrets } from '../config.ts';
 import type { Config } from '../config.ts';
 import { asBridgeError, errorCode } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { clientOf } from '../outbound/fhir-destination.ts';
+import type { DestinationSettings, FhirDestinationSettings } from '../outbound/settings.ts';
 import { unknownTeams } from '../pipeline/concerns.ts';
 import type { Interpretation } from '../pipeline/interpretation.ts';
 import { openStore } from '../store/database.ts';
@@ -101,7 +104,10 @@ async function onlineResults(config: Config): Promise<Result[]> {
   ];
   const results = await Promise.all(ports.map(portResult));
   results.push(...(await databaseResults(config)));
-  return [...results, ...(await Promise.all(config.destinations.map((one) => eprResult(config, one))))];
+  return [
+    ...results,
+    ...(await Promise.all(config.destinations.map((one) => destinationResult(config, one)))),
+  ];
 }
 
 function portResult({ part, host, port }: { part: string; host: string; port: number }): Promise<Result> {
@@ -140,7 +146,21 @@ async function databaseResults(config: Config): Promise<Result[]> {
   }
 }
 
-async function eprResult(config: Config, settings: Config['destinations'][number]): Promise<Result> {
+function destinationResult(config: Config, settings: DestinationSettings): Promise<Result> {
+  switch (settings.kind) {
+    case 'fhir':
+      return eprResult(config, settings);
+    case 'mllp':
+    case 'worklist':
+      return Promise.resolve({
+        part: `destination ${settings.id}`,
+        result: 'warn',
+        message: 'not looked at',
+      });
+  }
+}
+
+async function eprResult(config: Config, settings: FhirDestinationSettings): Promise<Result> {
   const part = `destination ${settings.id}`;
   try {
     const { token } = settings;

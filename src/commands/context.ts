@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { BridgeError } from '../errors.ts';
 import { openStore } from '../store/database.ts';
 import type { Store } from '../store/database.ts';
-import { interpretationOf } from '../app.ts';
+import { interpretationOf } from '../app/interpretation.ts';
 import { loadConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { createLog } from '../log.ts';

@@ -1,7 +1,7 @@
 // `explain`: what the mappings make of a message: each output element, the field it comes from with its plain name,
 // and the row of the guide. Runs without a database; shows the message's own values on the screen only.
 import type { Command } from 'commander';
-import { interpretationOf } from '../app.ts';
+import { interpretationOf } from '../app/interpretation.ts';
 import { defaultConfigFolder, loadConfig } from '../config.ts';
 import { BridgeError, asBridgeError } from '../errors.ts';
 import { loadDictionary } from '../hl7v2/dictionary.ts';

@@ -3,9 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { checkCommand } from './check.ts';
+import { coverageCommand } from './coverage.ts';
 import { explainCommand } from './explain.ts';
 import { heldCommands } from './held.ts';
+import { observedCommand } from './observed.ts';
 import { exitCodes } from './output.ts';
+import { pauseCommands } from './pause.ts';
+import { runCommand } from './run.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { schemasCommand } from './schemas.ts';
 import { sendCommand } from './send.ts';
@@ -31,7 +35,8 @@ export function program(): Command {
       process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.usage);
     });
   for (const add of [
-    serveCommand, sandboxCommand, checkCommand, sendCommand, explainCommand, whyCommands, heldCommands, schemasCommand,
+    serveCommand, sandboxCommand, checkCommand, sendCommand, explainCommand, whyCommands, heldCommands,
+    observedCommand, pauseCommands, runCommand, coverageCommand, schemasCommand,
   ]) add(root); // prettier-ignore
   return root;
 }

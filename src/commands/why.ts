@@ -3,7 +3,7 @@
 // in shell histories. Each look is audited.
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { factContextOf } from '../app.ts';
+import { factContextOf } from '../app/interpretation.ts';
 import { operatorEntry } from '../audit/entry.ts';
 import { defaultConfigFolder, operatorName, trustZone } from '../config.ts';
 import { BridgeError } from '../errors.ts';

@@ -20,8 +20,23 @@ export interface Reason {
   readonly evidence: readonly Evidence[];
 }
 
-export const effectKinds = ['propose-referral', 'ask-wish'] as const;
+/** What a rule may decide: something to ask the person. */
+export const promptKinds = ['propose-referral', 'ask-wish'] as const;
+export type PromptKind = (typeof promptKinds)[number];
+
+/** What is about the person's record, asked or shown to whoever cares for them; at most one of each is open. */
+export const ownKinds = [...promptKinds, 'flag-no-goal'] as const;
+export type OwnKind = (typeof ownKinds)[number];
+
+/** Everything that can leave through the outbox. */
+export const effectKinds = [...ownKinds, 'file-note'] as const;
 export type EffectKind = (typeof effectKinds)[number];
+
+/** One version of a progress note; versions count from 1. */
+export interface NoteVersion {
+  readonly id: string;
+  readonly version: number;
+}
 
 export interface DecisionTeam {
   /** Local team id, as in codes/teams.csv. */
@@ -48,6 +63,8 @@ export interface Decision {
   readonly because?: string;
   /** A withdrawal because it came true (the person is with IPS now): completed rather than revoked, never made again. */
   readonly completed?: true;
+  /** Of `file-note`: which version is filed; of its withdrawal: the last one that was written. */
+  readonly note?: NoteVersion;
   /** How often it has been rendered anew because the resource had changed at the destination in between. */
   readonly rereads?: number;
   /** ISO instant: the receipt time of the message, or the due time of the job. */

@@ -77,6 +77,7 @@ function factsOf(given: ExampleFacts): Facts {
     deceased: flag(given.deceased),
     onWard: flag(given.onWard),
     dischargedFromSecondaryCare: flag(given.dischargedFromSecondaryCare),
+    employmentGoal: { verdict: 'content-not-available', why: 'no rule reads it', evidence: [] },
     own: [],
     findings: [],
   };

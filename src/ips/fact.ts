@@ -2,7 +2,8 @@
 // nothing else of a person. The list is closed: a diagnosis, a risk or a missed appointment is no fact, so that no
 // rule can name one (zero exclusion, domain.md section 1).
 import type { Finding } from '../errors.ts';
-import type { DecisionTeam, EffectKind, Evidence, Owner } from './decision.ts';
+import type { DecisionTeam, Evidence, OwnKind, Owner } from './decision.ts';
+import type { GoalVerdict } from './employment-goal.ts';
 import { suppliedFactNames } from './supply.ts';
 import type { SuppliedFact } from './supply.ts';
 
@@ -49,7 +50,7 @@ export interface OpenTeam extends DecisionTeam {
 
 /** Something of ours that is or was in the EPR, as our own rows of the record tell it. */
 export interface OwnEffect {
-  readonly effect: EffectKind;
+  readonly effect: OwnKind;
   readonly rule: string;
   readonly key: string;
   readonly title: string;
@@ -81,6 +82,8 @@ export interface Facts {
   readonly deceased: Fact<true>;
   readonly onWard: Fact<true>;
   readonly dischargedFromSecondaryCare: Fact<true>;
+  /** Whether the care plans in scope hold an employment goal. No rule reads it: only the sweep and its flags do. */
+  readonly employmentGoal: GoalVerdict;
   readonly own: readonly OwnEffect[];
   readonly findings: readonly Finding[];
 }

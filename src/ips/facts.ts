@@ -4,6 +4,8 @@ import type { TeamTable } from '../mapping/codes.ts';
 import type { PersonRecord } from '../record/person.ts';
 import { workFacts } from './answers.ts';
 import { careCoordinator, onWard, teamFacts } from './care.ts';
+import { employmentGoal } from './employment-goal.ts';
+import type { GoalDefinition } from './employment-goal.ts';
 import { employmentStatus } from './employment.ts';
 import type { Facts } from './fact.ts';
 import { ownEffects } from './own.ts';
@@ -20,11 +22,13 @@ export interface FactContext {
   readonly feeds: readonly FeedSupply[];
   readonly teams: TeamTable;
   readonly programme: Programme;
+  /** What counts as an employment goal here; without it nothing can be told of care plans. */
+  readonly goals?: GoalDefinition | undefined;
 }
 
 /** Derives every fact. Costs some tens of microseconds; nothing is cached. */
 export function deriveFacts(record: PersonRecord, context: FactContext): Facts {
-  const { at, zone, feeds, teams, programme } = context;
+  const { at, zone, feeds, teams, programme, goals } = context;
   const silence = silenceAt(feeds, at, zone);
   return {
     at,
@@ -37,6 +41,7 @@ export function deriveFacts(record: PersonRecord, context: FactContext): Facts {
     restricted: restricted(record, at, feeds),
     deceased: deceased(record, at, silence),
     onWard: onWard(record, at, zone, silence),
+    employmentGoal: employmentGoal(record, { at, zone, silence, definition: goals }),
     own: ownEffects(record, at),
   };
 }

@@ -1,7 +1,7 @@
 // The zero-exclusion linter (domain.md section 1, R54): what a rule may not ask, and what it may not forget to ask.
 // Diagnosis, risk and the like are no facts, so no rule can name them; here the rest is refused, with the principle
 // that it breaks.
-import type { EffectKind } from './decision.ts';
+import type { PromptKind } from './decision.ts';
 import { pathOf, unwrap, variablesOf } from './expression.ts';
 import type { Node } from './expression.ts';
 import { factNames, wantsWorkValues } from './fact.ts';
@@ -16,7 +16,7 @@ interface LintedCondition {
 }
 
 export interface LintedRule {
-  readonly effect: EffectKind;
+  readonly effect: PromptKind;
   readonly once: Once;
   readonly when: readonly LintedCondition[];
   readonly defer: readonly LintedCondition[];
@@ -61,7 +61,7 @@ export function lintRule(rule: LintedRule): string[] {
   return [...inWhen, ...inDefer, ...missing, ...uncounted];
 }
 
-function lintCondition(effect: EffectKind, condition: LintedCondition, place: 'when' | 'defer'): string[] {
+function lintCondition(effect: PromptKind, condition: LintedCondition, place: 'when' | 'defer'): string[] {
   const unknown = variablesOf(condition.tree).flatMap(unknownName);
   const shapes = atomsOf(condition.tree).flatMap((atom) => lintAtom(effect, atom, place));
   return [...unknown, ...shapes].map((fault) => `"${condition.say}": ${fault}`);
@@ -85,7 +85,7 @@ function atomsOf(node: Node): Node[] {
     : [inner];
 }
 
-function lintAtom(effect: EffectKind, atom: Node, place: 'when' | 'defer'): string[] {
+function lintAtom(effect: PromptKind, atom: Node, place: 'when' | 'defer'): string[] {
   const names = variablesOf(atom);
   const faults: string[] = [];
   if (names.includes('onWard') && place === 'when') {
@@ -110,7 +110,7 @@ function lintAtom(effect: EffectKind, atom: Node, place: 'when' | 'defer'): stri
   return faults;
 }
 
-function lintWish(effect: EffectKind, atom: Node): string[] {
+function lintWish(effect: PromptKind, atom: Node): string[] {
   const path = pathOf(atom);
   if (path?.element === 'absent' && effect === 'ask-wish') return [];
   const values = membershipOf(atom, 'wantsWork');

@@ -6,8 +6,8 @@ import type { CanonicalResource, PersonKey } from '../fhir/canonical.ts';
 import { systems } from '../fhir/systems.ts';
 import { currentRows, ownSource } from '../record/person.ts';
 import type { PersonRecord } from '../record/person.ts';
-import { effectKinds } from './decision.ts';
-import type { Decision, DecisionTeam, EffectKind } from './decision.ts';
+import { ownKinds } from './decision.ts';
+import type { Decision, DecisionTeam, OwnKind } from './decision.ts';
 import type { OwnEffect } from './fact.ts';
 
 /** The rows that a decision adds to the record, with `at` = its `decidedAt`. A withdrawal is a new version of the same rows. */
@@ -99,9 +99,9 @@ function stateOf(task: Task): OwnEffect['state'] {
   }
 }
 
-function effectOf(task: Task): EffectKind | undefined {
+function effectOf(task: Task): OwnKind | undefined {
   const code = task.code?.coding?.find((coding) => coding.system === systems.task)?.code;
-  return effectKinds.find((kind) => kind === code);
+  return ownKinds.find((kind) => kind === code);
 }
 
 function teamReference(team: DecisionTeam): Reference<CareTeam> {

@@ -1,7 +1,7 @@
 // Evaluating rules: every condition true, false or cannot tell. If a fact that a condition names is not known, the
 // condition cannot be told and nothing of it is evaluated. A rule is false when one condition is false, whatever the
 // others; it is true only when all are.
-import type { EffectKind, Evidence } from './decision.ts';
+import type { PromptKind, Evidence } from './decision.ts';
 import type { Environment, Expression, Verdict } from './expression.ts';
 import type { Fact, FactName, Facts } from './fact.ts';
 
@@ -21,7 +21,7 @@ export interface Rule {
   readonly when: readonly Condition[];
   /** While one of these is true (or cannot be told), the effect waits. It excludes nobody. */
   readonly defer: readonly Condition[];
-  readonly effect: EffectKind;
+  readonly effect: PromptKind;
   readonly once: Once;
   readonly observe: boolean;
 }
@@ -54,7 +54,7 @@ export interface ConditionResult {
 export interface Evaluation {
   readonly rule: string;
   readonly title: string;
-  readonly effect: EffectKind;
+  readonly effect: PromptKind;
   readonly answer: Verdict;
   readonly conditions: readonly ConditionResult[];
   /** All conditions hold, but the effect waits: the words of what it waits for. */

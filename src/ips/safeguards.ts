@@ -1,6 +1,6 @@
 // What every rule must ask before it proposes or prompts (domain.md section 1, R54), and in which words: to name a fact
 // is not enough, `%declined.present` names it too. A safeguard that is joined to something else by `or` guards nothing.
-import type { EffectKind } from './decision.ts';
+import type { PromptKind } from './decision.ts';
 import { unwrap } from './expression.ts';
 import type { Node } from './expression.ts';
 import { minimumAge } from './person-facts.ts';
@@ -34,7 +34,7 @@ const oldEnough: Safeguard = {
   kept: isMinimumAge,
 };
 
-const safeguards: Readonly<Record<EffectKind, readonly Safeguard[]>> = {
+const safeguards: Readonly<Record<PromptKind, readonly Safeguard[]>> = {
   'propose-referral': [
     coveredTeam,
     oldEnough,
@@ -75,7 +75,7 @@ const safeguards: Readonly<Record<EffectKind, readonly Safeguard[]>> = {
 
 /** The safeguards that a rule with this effect lacks, in words. */
 export function missingSafeguards(
-  effect: EffectKind,
+  effect: PromptKind,
   when: readonly Node[],
   defer: readonly Node[],
 ): string[] {

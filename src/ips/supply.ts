@@ -24,7 +24,14 @@ export const suppliedFactNames = [
   /** Ward stays. */
   'onWard',
 ] as const;
-export type SuppliedFact = (typeof suppliedFactNames)[number];
+
+/** What a feed may declare: those facts, and what is read only by the sweep and the measures, never by a rule. */
+const supplyNames = [
+  ...suppliedFactNames,
+  /** Care plans and their goals, with their content. */
+  'carePlans',
+] as const;
+export type SuppliedFact = (typeof supplyNames)[number];
 
 const completeFrom = z.iso
   .date()
@@ -35,7 +42,7 @@ const completeFrom = z.iso
 
 /** The `supplies` key of a feed's settings. */
 export const suppliesSchema = z
-  .partialRecord(z.enum(suppliedFactNames), z.strictObject({ completeFrom }))
+  .partialRecord(z.enum(supplyNames), z.strictObject({ completeFrom }))
   .describe('The facts that this feed supplies');
 
 /** The `restrictedMarkings` key: required, because a feed without markings must say so. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { BridgeError, errorOf } from '../errors.ts';
 import type { Finding } from '../errors.ts';
 import { parseYaml } from '../yaml.ts';
-import { effectKinds } from './decision.ts';
+import { promptKinds } from './decision.ts';
 import { exampleFacts, exampleSchema, runExamples } from './examples.ts';
 import type { Example, ExampleFacts } from './examples.ts';
 import { compileExpression } from './expression.ts';
@@ -25,7 +25,7 @@ const ruleFile = z.strictObject({
   title: words,
   when: z.array(z.strictObject({ say: words, that: words })).min(1),
   defer: z.array(z.strictObject({ say: words, while: words })).default([]),
-  then: z.strictObject({ effect: z.enum(effectKinds), via: z.literal('care-coordinator') }),
+  then: z.strictObject({ effect: z.enum(promptKinds), via: z.literal('care-coordinator') }),
   once: z.enum(onceKinds),
   /** The facts of the person in the examples; each test says what is different. */
   person: exampleFacts,

@@ -1,7 +1,7 @@
 // The words that clinicians read in their EPR. Neutral and short: they inform, they never press; work is the person's
 // choice. No word on benefits, readiness or fitness; free text is cited by type and date, never quoted.
 import { localDate } from '../time.ts';
-import type { Decision, EffectKind, Evidence, Reason } from './decision.ts';
+import type { Decision, EffectKind, Evidence, OwnKind, Reason } from './decision.ts';
 import type { WantsWork } from './fact.ts';
 
 /** Every proposal and ask ends so, all alike (domain.md section 1). */
@@ -10,9 +10,11 @@ const safetySentence = 'Read the EPR safety summary before the first meeting.';
 export const effectNames: Readonly<Record<EffectKind, string>> = {
   'propose-referral': 'Proposal: Individual Placement and Support (IPS), help to find and keep paid work',
   'ask-wish': 'Ask what the person wants of work',
+  'flag-no-goal': 'No employment goal or conversation recorded',
+  'file-note': 'IPS progress note',
 };
 
-const invitations: Readonly<Record<EffectKind, readonly string[]>> = {
+const invitations: Readonly<Record<OwnKind, readonly string[]>> = {
   'propose-referral': [
     'Please ask whether they would like to be referred to Individual Placement and Support (IPS).',
     'It is their choice. Whatever they answer, nothing about their care changes, and nothing is passed on before they agree.',
@@ -20,6 +22,10 @@ const invitations: Readonly<Record<EffectKind, readonly string[]>> = {
   'ask-wish': [
     'When you next see them, please ask what they want of work, and record the answer.',
     'Every answer is fine, also "no". Whatever they answer, nothing about their care changes.',
+  ],
+  'flag-no-goal': [
+    'The care plan says nothing about work, and no conversation about it is recorded.',
+    'If it has been talked about, please record the answer; any answer clears this, also "no" and "not now". No goal needs to be set.',
   ],
 };
 
@@ -39,7 +45,7 @@ export const answerChoices: readonly { readonly code: WantsWork; readonly displa
 /** What the owner of a prompt reads, one line each. */
 export function promptLines(decision: Decision, zone: string): string[] {
   return [
-    ...invitations[decision.effect],
+    ...(decision.effect === 'file-note' ? [] : invitations[decision.effect]),
     'You are told because the person:',
     ...toldReasons(decision).map((reason) => `- ${reasonText(reason, zone)}`),
     safetySentence,

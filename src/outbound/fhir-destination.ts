@@ -46,6 +46,7 @@ export function createFhirDestination(
   const client = clientOf(settings, parts);
   return {
     id: settings.id,
+    asks: (effect) => effect !== 'file-note' && !(effect === 'flag-no-goal' && settings.flagAs === 'flag'),
     prepare: (job, signal) => prepare(client, parts.zone, job, signal),
     send: (_job, bytes, signal) => send(client, bytes, signal),
     ask: (_job, bytes, signal) => askAbout(client, bytes, signal),

@@ -6,6 +6,7 @@ import type { Decision, Owner } from '../ips/decision.ts';
 import type { Nobody } from '../ips/owner.ts';
 import type { Metrics } from '../metrics.ts';
 import type { PersonRecord } from '../record/person.ts';
+import { recordedNote } from '../ips/notes/recorded.ts';
 import { summarise } from '../record/summary.ts';
 import { inTransaction } from '../store/database.ts';
 import { claim, claimAmbiguous, freeze, renewLease } from '../store/delivery.ts';
@@ -87,7 +88,7 @@ interface Ready {
 async function prepare(deps: DeliverDeps, effect: ClaimedEffect, signal: AbortSignal): Promise<Ready | End> {
   const record = await recordOf(deps, effect);
   let job = jobOf(effect, record);
-  if (effect.decision.action === 'make') {
+  if (effect.decision.action === 'make' && deps.destination.asks(effect.decision.effect)) {
     const owner = deps.ownerOf(record, effect.decision, deps.now());
     if (owner.kind === 'nobody') {
       const { why, where } = owner;
@@ -127,8 +128,11 @@ async function recordOf(deps: DeliverDeps, effect: ClaimedEffect): Promise<Perso
 /** What the destination needs to know, but for whom to ask. */
 function jobOf(effect: ClaimedEffect, record: PersonRecord): DeliveryJob {
   const { row, key, revision, attempt, decision, frozen } = effect;
+  const note = decision.note === undefined ? undefined : recordedNote(record, decision.note);
   return {
-    row, key, revision, attempt, decision, person: summarise(record), ...(frozen === undefined ? {} : { frozen }),
+    row, key, revision, attempt, decision, person: summarise(record),
+    ...(frozen === undefined ? {} : { frozen }),
+    ...(note === undefined ? {} : { note }),
   }; // prettier-ignore
 }
 

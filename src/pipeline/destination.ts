@@ -1,7 +1,8 @@
 // What deliver needs of a destination; implemented in outbound/. Outcomes, not exceptions: the class of a failure
 // alone decides whether it is tried again.
 import type { ErrorKind } from '../errors.ts';
-import type { Decision, Owner } from '../ips/decision.ts';
+import type { DocumentReference } from '@medplum/fhirtypes';
+import type { Decision, EffectKind, Owner } from '../ips/decision.ts';
 import type { PersonSummary } from '../record/summary.ts';
 
 export interface DeliveryJob {
@@ -11,8 +12,10 @@ export interface DeliveryJob {
   readonly attempt: number;
   readonly decision: Decision;
   readonly person: PersonSummary;
-  /** Who is asked. There whenever something is to be made; a withdrawal, or a look whether it landed, asks nobody. */
+  /** Who is asked, where the destination asks somebody and something is to be made. */
   readonly owner?: Owner;
+  /** Of `file-note`: that version of the note as the record has it (ips/notes/document.ts says how). */
+  readonly note?: DocumentReference;
   /** The bytes of an earlier attempt; a retry sends the same ones. */
   readonly frozen?: Buffer;
 }
@@ -63,6 +66,8 @@ export type Answer =
 
 export interface Destination {
   readonly id: string;
+  /** Whether an effect of this kind needs somebody who is asked; without one it is held. */
+  asks(effect: EffectKind): boolean;
   /** Person check, references, rendering. Reads only. */
   prepare(job: DeliveryJob, signal: AbortSignal): Promise<Prepared>;
   /** Sends exactly these bytes, once. */

@@ -12,6 +12,8 @@ import type { Live, NewEffect } from '../store/outbox.ts';
 /** Where effects go. */
 export interface Route {
   readonly destination: string;
+  /** Whether an effect may go there at all: what its settings carry, and who may know of it. */
+  readonly carries: (decision: Decision) => boolean;
   readonly live: Live;
   readonly order: 'person' | 'destination';
 }
@@ -29,6 +31,8 @@ interface Latest {
   readonly revision: number;
   readonly action: Decision['action'];
   readonly dropped: boolean;
+  /** Something of it stands, or may stand, at the destination. */
+  readonly wentOut: boolean;
   readonly row?: number;
   /** Place among the rows to add. */
   readonly added?: number;
@@ -55,7 +59,7 @@ export async function storeDecisions(
   const additions: NewEffect[] = [];
   const entries: ((rows: readonly number[]) => AuditEntry)[] = [];
   for (const one of decided) {
-    for (const route of routes) {
+    for (const route of routes.filter(({ carries }) => carries(one.decision))) {
       const place = `${route.destination}|${one.decision.key}`;
       const before = latest.get(place);
       const told = entryOf(one, route);
@@ -63,9 +67,9 @@ export async function storeDecisions(
         if (before?.action === 'make' && (await drop(tx, before, additions))) {
           latest.set(place, { ...before, dropped: true });
           entries.push((rows) => told('superseded', before.row ?? rows[before.added ?? 0]));
-          continue;
-        }
-        if (before === undefined || before.dropped || before.action === 'withdraw') {
+          // An earlier version of a note may be there already: that has to be taken back like any other.
+          if (!before.wentOut) continue;
+        } else if (before === undefined || before.dropped || before.action === 'withdraw') {
           // Nothing of it ever went out, or it is being taken back already.
           entries.push(() => told('withdrawn'));
           continue;
@@ -77,6 +81,7 @@ export async function storeDecisions(
         revision: (before?.revision ?? 0) + 1,
         action: one.decision.action,
         dropped: false,
+        wentOut: before?.wentOut ?? false,
         added,
       });
       entries.push((rows) => told(one.decision.action === 'make' ? 'decided' : 'withdrawn', rows[added]));
@@ -89,10 +94,10 @@ export async function storeDecisions(
 async function readLatest(tx: Tx, decided: readonly Decided[]): Promise<Map<string, Latest>> {
   const known = await latestByKey(tx, [...new Set(decided.map(({ person }) => person))]);
   return new Map(
-    known.map(({ destination, key, row, revision, state, inDoubt, decision }) => {
+    known.map(({ destination, key, row, revision, state, inDoubt, wentOut, decision }) => {
       // What may have landed before it was given up has to be taken back like anything else that went out.
       const dropped = !inDoubt && (state === 'superseded' || state === 'cancelled');
-      return [`${destination}|${key}`, { row, revision, action: decision.action, dropped }];
+      return [`${destination}|${key}`, { row, revision, action: decision.action, dropped, wentOut }];
     }),
   );
 }

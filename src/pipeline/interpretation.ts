@@ -1,4 +1,6 @@
 // The mappings and rules in force: read together, checked together, and taken whole or not at all.
+import { readGoalDefinition } from '../ips/employment-goal.ts';
+import type { GoalDefinition } from '../ips/employment-goal.ts';
 import type { FeedSupply } from '../ips/supply.ts';
 import type { Programme } from '../ips/programme.ts';
 import { typesNotServed } from '../ips/programme.ts';
@@ -20,6 +22,8 @@ export interface InterpretationSettings {
 export interface Interpretation {
   readonly mappings: Mappings;
   readonly rules: RuleSet;
+  /** What counts as an employment goal; undefined where the mappings do not say. */
+  readonly goals: GoalDefinition | undefined;
   /** Team types that IPS does not serve here: printed at start and in every report. */
   readonly notServed: readonly string[];
 }
@@ -30,5 +34,10 @@ export function loadInterpretation(settings: InterpretationSettings): Interpreta
   const mappings = loadMappings(tree, settings.trust);
   const { feeds, programme } = settings;
   const rules = loadRules(tree, { feeds, programme, hash: mappings.hash });
-  return { mappings, rules, notServed: typesNotServed(programme, mappings.teams.all) };
+  return {
+    mappings,
+    rules,
+    goals: readGoalDefinition(tree),
+    notServed: typesNotServed(programme, mappings.teams.all),
+  };
 }

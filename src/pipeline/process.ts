@@ -28,6 +28,8 @@ import type { ProcessedOutcome } from './arrival.ts';
 import { storeDecisions } from './effects.ts';
 import type { Route } from './effects.ts';
 import { identityOf, interpret, translateRow } from './interpret.ts';
+import { interpretNote, readNoteRow } from './notes.ts';
+import type { ReadNote } from './notes.ts';
 import type { Interpreter, Work } from './interpret.ts';
 import { joinPeople, loadPeople, personId } from './people.ts';
 import type { People } from './people.ts';
@@ -36,11 +38,9 @@ import type { People } from './people.ts';
 const batchRows = 50;
 
 /** What a feed's messages need to be read. */
-export interface ProcessFeed {
-  readonly id: string;
-  readonly zone: string;
-  readonly charset: FeedCharset;
-}
+export type ProcessFeed =
+  | { readonly kind: 'hl7v2'; readonly id: string; readonly zone: string; readonly charset: FeedCharset }
+  | { readonly kind: 'notes'; readonly id: string; readonly zone: string };
 
 /** Mappings, rules and destinations in force; swapped whole or not at all. */
 export interface ProcessDeps extends Interpreter {
@@ -58,7 +58,7 @@ export interface BatchDeps {
 
 interface Read {
   readonly row: InboxRow;
-  readonly message: Message | BridgeError;
+  readonly message: Message | ReadNote | BridgeError;
   readonly named: readonly PersonKey[];
   /** It says who is who, or may: while it is held, nothing is written about those it names. */
   readonly changesIdentity: boolean;
@@ -79,7 +79,8 @@ export async function processFeed(feed: ProcessFeed, deps: BatchDeps): Promise<b
   let ends: readonly End[] = [];
   const rows = await withFeedBatch(deps.store, feed.id, batchRows, async (tx, waiting) => {
     const batch = { tx, feed, current: deps.current() };
-    const read = waiting.map((row) => readRow(row, feed, batch.current));
+    const read: Read[] = [];
+    for (const row of waiting) read.push(feed.kind === 'notes' ? await readNoteRow(tx, row) : readRow(row, feed.charset, batch.current)); // prettier-ignore
     try {
       ends = await inSavepoint(tx, () => carryThrough(batch, read));
     } catch (thrown) {
@@ -92,9 +93,9 @@ export async function processFeed(feed: ProcessFeed, deps: BatchDeps): Promise<b
   return rows !== undefined && rows > 0;
 }
 
-function readRow(row: InboxRow, feed: ProcessFeed, { mappings }: ProcessDeps): Read {
+function readRow(row: InboxRow, charset: FeedCharset, { mappings }: ProcessDeps): Read {
   try {
-    const message = readMessage(row.body, feed.charset);
+    const message = readMessage(row.body, charset);
     const { messageCode, triggerEvent } = message.header;
     const changesIdentity = messageCode === 'ADT' && mayChangeIdentity(triggerEvent);
     return { row, message, named: namedPersons(message, mappings), changesIdentity };
@@ -114,6 +115,11 @@ async function carryThrough(batch: Batch, read: readonly Read[]): Promise<End[]>
     unwritten = [];
   };
   for (const { row, message } of read) {
+    if ('request' in message) {
+      const work = held(row, () => interpretNote(row, message, people, batch.current));
+      unwritten.push('error' in work ? work : { row, work: work.value });
+      continue;
+    }
     const translation = held(row, () => {
       if (message instanceof Error) throw message;
       return translateRow(row, message, batch.feed.zone, batch.current);

@@ -63,6 +63,7 @@ export async function claimAmbiguous(
       where destination = ${destination} and state = 'ambiguous' and due_at <= clock_timestamp()
         and (lease_until is null or lease_until <= clock_timestamp())
         and not exists (select from destination_pause p where p.destination = ${destination} and p.until > clock_timestamp())
+        and not exists (select from paused p where p.what = 'destination' and p.id = ${destination})
       order by due_at, id limit 1 for update skip locked)
     returning ${claimedColumns}`.execute(on(scope));
   return rows[0] === undefined ? undefined : claimedEffect(rows[0]);

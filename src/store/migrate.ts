@@ -4,6 +4,7 @@
 import type { ClientBase } from 'pg';
 import { BridgeError } from '../errors.ts';
 import { line } from './migrations/0001-line.ts';
+import { outcomes } from './migrations/0002-outcomes.ts';
 
 export interface Migration {
   readonly version: number;
@@ -13,7 +14,7 @@ export interface Migration {
   readonly text: string;
 }
 
-export const migrations: readonly Migration[] = [line];
+export const migrations: readonly Migration[] = [line, outcomes];
 
 /** Any fixed number, the same for every version of the program. */
 const lockNumber = 7_306_001;

@@ -16,6 +16,8 @@ export interface LatestEffect {
   readonly state: OutboxState;
   /** An earlier send of it may have landed. */
   readonly inDoubt: boolean;
+  /** This or an earlier revision went out, or may have. */
+  readonly wentOut: boolean;
   readonly decision: Decision;
   readonly references: readonly string[];
 }
@@ -30,6 +32,7 @@ export async function latestByKey(
 ): Promise<readonly LatestEffect[]> {
   const { rows } = await sql<LatestEffect>`
     select distinct on (destination, key) id as row, destination, key, revision, state, in_doubt as "inDoubt",
+      bool_or(in_doubt or state in ('sending', 'ambiguous', 'delivered')) over (partition by destination, key) as "wentOut",
       decision, "references"
     from outbox
     where person_id in (

@@ -104,6 +104,22 @@ export interface Tables {
     body: Json<Resource>;
   };
   outbox: OutboxTable;
+  job_run: {
+    id: Generated<number>;
+    job: string;
+    due_at: Date;
+    mode: 'dry' | 'live';
+    state: 'running' | 'done' | 'failed';
+    lease_owner: string;
+    lease_until: Date;
+    started_at: Generated<Date>;
+    ended_at: Date | null;
+    done_up_to: Generated<number>;
+    counts: JsonWithDefault<Readonly<Record<string, number>>>;
+    failure_kind: string | null;
+    failure_message: string | null;
+  };
+  paused: { what: 'feed' | 'destination'; id: string; actor: string; reason: string; at: Date };
   destination_pause: { destination: string; until: Date; reason: string };
   audit: {
     id: Generated<number>;

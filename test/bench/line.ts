@@ -45,14 +45,14 @@ export async function benchLine(
     const { mappings, rules } = interpretation;
     const current: ProcessDeps = {
       mappings, rules,
-      routes: [{ destination: `bench-${offset}`, live: 'all', order: 'person' }],
+      routes: [{ destination: `bench-${offset}`, live: 'all', order: 'person', carries: () => true }],
       facts: { zone: 'Europe/London', feeds: supplies, teams: mappings.teams, programme },
     }; // prettier-ignore
     const deps = { store, current: () => current, tell: () => undefined, log, metrics };
     const cpu = process.cpuUsage();
     const started = performance.now();
     await Promise.all(names.map(async (id) => {
-      const feed = { id, zone: 'Europe/London', charset: { charset: 'utf-8', fallbackCharset: 'windows-1252' } };
+      const feed = { kind: 'hl7v2' as const, id, zone: 'Europe/London', charset: { charset: 'utf-8', fallbackCharset: 'windows-1252' } };
       while (await processFeed(feed, deps));
     })); // prettier-ignore
     const seconds = (performance.now() - started) / 1_000;

@@ -40,13 +40,14 @@ export function delivering(store: Store) {
     store,
     destination: {
       id: 'epr',
+      asks: () => true,
       prepare: ({ frozen }) =>
         Promise.resolve(frozen === undefined ? ready : { outcome: 'ready', bytes: frozen }),
       send: () => Promise.resolve(delivered),
       ask: () => Promise.resolve(notLanded),
       ...script,
     },
-    route: { destination: 'epr', live: 'all', order: 'person' },
+    route: { destination: 'epr', live: 'all', order: 'person', carries: () => true },
     owner: 'worker',
     ownerOf: () => ({ kind: 'champion', system: 'https://rzz.example/Id/staff', value: 'C1' }),
     now: () => new Date(),

@@ -54,7 +54,7 @@ export function processing(store: Store, feeds: readonly string[] = ['rio']): Pr
   const current: ProcessDeps = {
     mappings,
     rules,
-    routes: [{ destination: 'epr', live: 'all', order: 'person' }],
+    routes: [{ destination: 'epr', live: 'all', order: 'person', carries: () => true }],
     facts: { zone: 'Europe/London', feeds: supplies, teams: mappings.teams, programme: testProgramme },
   };
   const deps = {
@@ -75,7 +75,7 @@ export function processing(store: Store, feeds: readonly string[] = ['rio']): Pr
     run: async () => {
       for (const id of feeds) {
         const charset = { charset: 'utf-8', fallbackCharset: 'windows-1252' };
-        while (await processFeed({ id, zone: 'Europe/London', charset }, deps));
+        while (await processFeed({ kind: 'hl7v2', id, zone: 'Europe/London', charset }, deps));
       }
     },
     inbox: async () => {

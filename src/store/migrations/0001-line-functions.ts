@@ -51,7 +51,8 @@ create function claim_head(to_destination text, first_lane bigint, claimant text
 language plpgsql set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off
   set enable_mergejoin = off set enable_sort = off as $$
 begin
-  if exists (select from destination_pause p where p.destination = to_destination and p.until > clock_timestamp()) then
+  if exists (select from destination_pause p where p.destination = to_destination and p.until > clock_timestamp())
+    or exists (select from paused p where p.what = 'destination' and p.id = to_destination) then
     return;
   end if;
   return query

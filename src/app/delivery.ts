@@ -1,0 +1,88 @@
+// Delivery: the destinations of a configuration, each with workers that send and one that asks.
+import { resolve } from 'node:path';
+import { trustZone } from '../config.ts';
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import { createFhirDestination } from '../outbound/fhir-destination.ts';
+import { createMllpDestination } from '../outbound/mllp-destination.ts';
+import type { DestinationSettings } from '../outbound/settings.ts';
+import { createWorklistDestination } from '../outbound/worklist-destination.ts';
+import { createBreaker } from '../pipeline/breaker.ts';
+import { askNext, deliverNext } from '../pipeline/deliver.ts';
+import type { DeliverDeps } from '../pipeline/deliver.ts';
+import type { Destination } from '../pipeline/destination.ts';
+import type { Route } from '../pipeline/effects.ts';
+import type { Interpretation } from '../pipeline/interpretation.ts';
+import { startWorkers } from '../pipeline/workers.ts';
+import type { Workers } from '../pipeline/workers.ts';
+import type { Store } from '../store/database.ts';
+import { expireLeases } from '../store/delivery.ts';
+
+const deliveriesAtOnce = 4;
+
+type DeliveryParts = Omit<DeliverDeps, 'destination' | 'route' | 'breaker'>;
+
+export function startDelivery(
+  config: Config,
+  interpretation: Interpretation,
+  routes: readonly Route[],
+  parts: DeliveryParts,
+): Workers {
+  const { log, store } = parts;
+  const groups = config.destinations.flatMap((settings, index): Workers[] => {
+    const route = routes[index];
+    if (route === undefined) return [];
+    const destination = createDestination(config, interpretation, settings, parts.now);
+    const deps: DeliverDeps = { ...parts, destination, route, breaker: createBreaker(parts) };
+    const name = `deliver ${settings.id}`;
+    return [
+      startWorkers({
+        name,
+        count: route.order === 'person' ? deliveriesAtOnce : 1,
+        log,
+        step: (signal) => deliverNext(deps, signal),
+      }),
+      startWorkers({ name: `${name}, asking`, count: 1, log, step: (signal) => askNext(deps, signal) }),
+    ];
+  });
+  groups.push(startWorkers({ name: 'leases', count: 1, log, step: () => takeBackLeases(store, log) }));
+  return {
+    wake: () => groups.forEach((group) => group.wake()),
+    stop: async (graceMs) => {
+      await Promise.all(groups.map((group) => group.stop(graceMs)));
+    },
+  };
+}
+
+/** Rows whose sender died or froze; looked for once a second, so it never says that there is more. */
+async function takeBackLeases(store: Store, log: Log): Promise<boolean> {
+  const { pending, ambiguous } = await expireLeases(store);
+  if (pending + ambiguous > 0) log.warn('leases-lapsed', { rows: pending, count: ambiguous });
+  return false;
+}
+
+/** The destination of one settings file. */
+function createDestination(
+  config: Config,
+  { mappings }: Interpretation,
+  settings: DestinationSettings,
+  now: () => Date,
+): Destination {
+  const parts = { now, zone: trustZone };
+  switch (settings.kind) {
+    case 'fhir': {
+      const { token } = settings;
+      return createFhirDestination(settings, {
+        ...parts,
+        ...(token === undefined ? {} : { token: config.secret(token) }),
+      });
+    }
+    case 'mllp':
+      return createMllpDestination(settings, { ...parts, mappings });
+    case 'worklist':
+      return createWorklistDestination(
+        { ...settings, folder: resolve(config.folder, settings.folder) },
+        parts,
+      );
+  }
+}

@@ -1,0 +1,51 @@
+// What a configuration means: its mappings and rules, how facts are derived, where effects go.
+import { trustZone } from '../config.ts';
+import type { Config } from '../config.ts';
+import type { Decision, EffectKind } from '../ips/decision.ts';
+import type { FactContext } from '../ips/facts.ts';
+import { noteRule } from '../ips/notes/identity.ts';
+import { sweepRule } from '../ips/goal-flag.ts';
+import type { DestinationSettings } from '../outbound/settings.ts';
+import type { Route } from '../pipeline/effects.ts';
+import { loadInterpretation } from '../pipeline/interpretation.ts';
+import type { Interpretation } from '../pipeline/interpretation.ts';
+
+/** The mappings and rules that a configuration names. */
+export function interpretationOf(config: Config): Interpretation {
+  return loadInterpretation({
+    folder: config.mappings,
+    trust: config.trust,
+    feeds: config.feeds,
+    programme: config.programme,
+  });
+}
+
+/** Facts as this configuration derives them. */
+export function factContextOf(config: Config, { mappings, goals }: Interpretation): Omit<FactContext, 'at'> {
+  return { zone: trustZone, feeds: config.feeds, teams: mappings.teams, programme: config.programme, goals };
+}
+
+/** Where effects go, as the destinations of a configuration say. */
+export function routesOf(config: Config): Route[] {
+  return config.destinations.map((settings) => ({
+    destination: settings.id,
+    carries: (decision) => mayCarry(config, settings, decision),
+    live: settings.live,
+    order: settings.kind === 'fhir' ? 'person' : 'destination',
+  }));
+}
+
+/**
+ * What a destination carries, and who may know of it (R53): an IPS provider that is not part of the care team learns of
+ * nobody who has not agreed. Agreement is no fact yet, so that until then it learns of nobody.
+ */
+function mayCarry(config: Config, settings: DestinationSettings, { effect }: Decision): boolean {
+  const mayKnow = settings.audience === 'care-team' || config.programme.provider.partOfCareTeam;
+  const kinds: readonly EffectKind[] = settings.carries;
+  return mayKnow && kinds.includes(effect);
+}
+
+/** The rules whose effects are sent where a destination is live: those that are on, and what no rule file decides. */
+export function rulesSent({ rules }: Interpretation): string[] {
+  return [...rules.rules.filter((rule) => !rule.observe).map((rule) => rule.name), sweepRule, noteRule];
+}
