@@ -85,19 +85,6 @@ export async function freeze(scope: Scope, row: number, attempt: number, bytes: 
   return changed.numUpdatedRows > 0n;
 }
 
-/** Whether the claim still stands: asked by a sender just before the first byte, since it may have been frozen. */
-export async function holdsLease(scope: Scope, row: number, attempt: number): Promise<boolean> {
-  const found = await on(scope)
-    .selectFrom('outbox')
-    .select('id')
-    .where('id', '=', row)
-    .where('attempt', '=', attempt)
-    .where('state', 'in', ['sending', 'ambiguous'])
-    .where('lease_until', '>', sql<Date>`clock_timestamp()`)
-    .executeTakeFirst();
-  return found !== undefined;
-}
-
 /**
  * Begins the lease anew: from here on the whole of `leaseMs` is there. False where the claim has lapsed or was taken back,
  * or where the effect is no longer about `person`, if one is given: then do not send.
@@ -247,11 +234,6 @@ export async function pauseDestination(
     insert into destination_pause (destination, until, reason) values (${destination}, ${after(ms)}, ${reason})
     on conflict (destination) do update set reason = excluded.reason,
       until = greatest(destination_pause.until, excluded.until)`.execute(on(scope));
-}
-
-/** Ends a pause, as after a success. */
-export async function resumeDestination(scope: Scope, destination: string): Promise<void> {
-  await on(scope).deleteFrom('destination_pause').where('destination', '=', destination).execute();
 }
 
 export interface Pause {
