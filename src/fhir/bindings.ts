@@ -50,8 +50,13 @@ export const requiredBindings: Readonly<Record<string, readonly string[]>> = {
   'Task.priority': requestPriority,
   'Flag.status': ['active', 'inactive', 'entered-in-error'],
   'DocumentReference.status': ['current', 'superseded', 'entered-in-error'],
+  'DocumentReference.docStatus': ['preliminary', 'final', 'amended', 'entered-in-error'],
+  'DocumentReference.relatesTo.code': ['replaces', 'transforms', 'signs', 'appends'],
   'CarePlan.status': requestStatus,
   'CarePlan.intent': ['proposal', 'plan', 'order', 'option'],
+  'Goal.lifecycleStatus': [
+    'proposed', 'planned', 'accepted', 'active', 'on-hold', 'completed', 'cancelled', 'entered-in-error', 'rejected',
+  ], // prettier-ignore
   'AuditEvent.action': ['C', 'R', 'U', 'D', 'E'],
   'AuditEvent.outcome': ['0', '4', '8', '12'],
   'Bundle.type': bundleType,

@@ -18,8 +18,11 @@ export const systems = {
   role: 'urn:x-ips-bridge:role',
   /** MHSDS employment status 01-08, ZZ; the data set publishes no FHIR system for it. */
   employmentStatus: 'urn:x-ips-bridge:mhsds-employment-status',
-  /** What a Task of ours asks for: `propose-referral`, `ask-wish`. */
+  /** What a Task of ours asks for: `propose-referral`, `ask-wish`, `flag-no-goal`. */
   task: 'urn:x-ips-bridge:task',
+  /** Which weekly list of one owner a Task belongs to: `2026-W10/C1234`. */
+  digest: 'urn:x-ips-bridge:digest',
+  flagCategory: 'http://terminology.hl7.org/CodeSystem/flag-category',
 } as const;
 
 export const extensions = {

@@ -1,16 +1,9 @@
 // Rendering a decision to FHIR R4 for delivery, as a transaction of conditional creates. A proposal is a ServiceRequest
 // (intent proposal, status draft) and a Task for its owner, without the referral code and without D05: a proposal is no
-// referral and is never counted as one. An ask is one Task.
-import type {
-  Bundle,
-  BundleEntry,
-  Identifier,
-  Patient,
-  Reference,
-  ServiceRequest,
-  Task,
-} from '@medplum/fhirtypes';
+// referral and is never counted as one. An ask is one Task, and so is a flag that goes to a digest.
+import type { Bundle, Identifier, Patient, Reference, ServiceRequest, Task } from '@medplum/fhirtypes';
 import { systems } from '../fhir/systems.ts';
+import { conditionalCreate, transaction } from '../fhir/transaction.ts';
 import type { Decision } from './decision.ts';
 import {
   answerChoices,
@@ -27,6 +20,8 @@ const profile = 'https://fhir.hl7.org.uk/StructureDefinition/UKCore-ServiceReque
 export interface PromptReferences {
   readonly patient: Reference<Patient>;
   readonly owner: NonNullable<Task['owner']>;
+  /** Of a flag: the list that an EPR shows it in, as one value for one owner's week (`digestOf`). */
+  readonly digest?: string;
   /** The URN of a key: `urnOf`. */
   readonly identifierOf: (key: string) => string;
   /** IANA zone for the days in the text. */
@@ -34,22 +29,21 @@ export interface PromptReferences {
 }
 
 /**
- * A transaction (FHIR R4 http.html#transaction) whose entries are conditional creates (http.html#ccreate) on our own
- * identifier, the URN of the decision's key: sending it again creates nothing. ServiceRequest and Task carry the same
- * one, which is unique within its type. Full URLs are URNs of their own: no two entries may share one, and servers
- * built on Medplum put `Type/id` in place of every string that equals one, an identifier's value included.
+ * A transaction of conditional creates on our own identifier, the URN of the decision's key. ServiceRequest and Task
+ * carry the same one, which is unique within its type.
  */
 export function renderMake(decision: Decision, refs: PromptReferences): Bundle {
   const urn = refs.identifierOf(decision.key);
   const requestUrl = refs.identifierOf(`${decision.key}/request`);
   const taskUrl = refs.identifierOf(`${decision.key}/task`);
   const prompt = promptTask(decision, refs);
+  if (decision.effect === 'flag-no-goal') return transaction([conditionalCreate(prompt, urn, taskUrl)]);
   if (decision.effect === 'ask-wish')
-    return transaction([create({ ...prompt, input: askInputs() }, urn, taskUrl)]);
+    return transaction([conditionalCreate({ ...prompt, input: askInputs() }, urn, taskUrl)]);
   const focus: Reference<ServiceRequest> = { reference: requestUrl, type: 'ServiceRequest' };
   return transaction([
-    create(proposalRequest(decision, refs), urn, requestUrl),
-    create({ ...prompt, focus }, urn, taskUrl),
+    conditionalCreate(proposalRequest(decision, refs), urn, requestUrl),
+    conditionalCreate({ ...prompt, focus }, urn, taskUrl),
   ]);
 }
 
@@ -81,6 +75,7 @@ function promptTask(decision: Decision, refs: PromptReferences): Task {
   return {
     resourceType: 'Task',
     identifier: [ownIdentifier(decision, refs)],
+    ...(refs.digest === undefined ? {} : { groupIdentifier: { system: systems.digest, value: refs.digest } }),
     status: 'requested',
     intent: 'proposal',
     code: { coding: [{ system: systems.task, code: decision.effect }], text: effectNames[decision.effect] },
@@ -106,16 +101,4 @@ function askInputs(): NonNullable<Task['input']> {
 
 function ownIdentifier(decision: Decision, refs: PromptReferences): Identifier {
   return { system: systems.uri, value: refs.identifierOf(decision.key) };
-}
-
-function transaction(entry: BundleEntry[]): Bundle {
-  return { resourceType: 'Bundle', type: 'transaction', entry };
-}
-
-function create(resource: ServiceRequest | Task, urn: string, fullUrl: string): BundleEntry {
-  return {
-    fullUrl,
-    resource,
-    request: { method: 'POST', url: resource.resourceType, ifNoneExist: `identifier=${systems.uri}|${urn}` },
-  };
 }

@@ -25,7 +25,9 @@ export function renderWithdrawal(
   const isTaken =
     (task !== undefined && takenTask.has(task.status)) ||
     (serviceRequest !== undefined && takenRequest.has(serviceRequest.status) && !isOver);
-  if (isTaken) return task === undefined ? [] : withNote(task, decision, zone);
+  if (isTaken && task !== undefined)
+    return isAnsweredFlag(task, decision) ? [] : withNote(task, decision, zone);
+  if (isTaken) return [];
   const text = withdrawalText(decision, zone);
   const note = { time: decision.decidedAt, text };
   const changed: (ServiceRequest | Task)[] = [];
@@ -52,6 +54,11 @@ const takenTask: ReadonlySet<string> = new Set(['accepted', 'in-progress', 'on-h
 /** Nobody looks at it any more: taken back, or refused by whoever was asked. */
 const overTask: ReadonlySet<string> = new Set(['cancelled', 'rejected', 'failed', 'entered-in-error']);
 const takenRequest: ReadonlySet<string> = new Set(['active', 'on-hold', 'completed']);
+
+/** Whoever ticked a flag off has done what it asked for: that it is cleared then is no news to them. */
+function isAnsweredFlag(task: Task, decision: Decision): boolean {
+  return decision.effect === 'flag-no-goal' && task.status === 'completed';
+}
 
 function withNote(task: Task, decision: Decision, zone: string): Task[] {
   const note = { time: decision.decidedAt, text: lateNewsText(decision, zone) };

@@ -4,7 +4,7 @@ import { localDate } from '../time.ts';
 import type { Decision, EffectKind, Evidence, OwnKind, Reason } from './decision.ts';
 import type { WantsWork } from './fact.ts';
 
-/** Every proposal and ask ends so, all alike (domain.md section 1). */
+/** Every proposal and ask ends so, all alike (domain.md section 1); a flag is about the record and leads to no meeting. */
 const safetySentence = 'Read the EPR safety summary before the first meeting.';
 
 export const effectNames: Readonly<Record<EffectKind, string>> = {
@@ -48,7 +48,7 @@ export function promptLines(decision: Decision, zone: string): string[] {
     ...(decision.effect === 'file-note' ? [] : invitations[decision.effect]),
     'You are told because the person:',
     ...toldReasons(decision).map((reason) => `- ${reasonText(reason, zone)}`),
-    safetySentence,
+    ...(decision.effect === 'flag-no-goal' ? [] : [safetySentence]),
   ];
 }
 
@@ -84,7 +84,8 @@ export function withdrawalText(decision: Decision, zone: string): string {
     .filter(({ date }) => date !== undefined);
   const on =
     evidence.length === 0 ? '' : ` (${evidence.map((piece) => evidenceText(piece, zone)).join('; ')})`;
-  const verb = decision.completed === true ? 'Completed' : 'Withdrawn';
+  const undone = decision.effect === 'flag-no-goal' ? 'Cleared' : 'Withdrawn';
+  const verb = decision.completed === true ? 'Completed' : undone;
   return `${verb} on ${day}: ${because}${on}. Nothing more needs to be done.`;
 }
 

@@ -1,15 +1,19 @@
 // Did an earlier send take effect? Asked by our own identifiers, before anything is sent again (R14, R17).
-import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import type { Answer } from '../pipeline/destination.ts';
 import { askFailure } from './classify.ts';
 import type { FhirClient } from './fhir-client.ts';
-import { sentBundle } from './transaction.ts';
-import type { SentEntry } from './transaction.ts';
+import { compare, differing } from './read-back.ts';
+import { annotationsOf, hasStatus, sentBundle } from './transaction.ts';
+import type { OwnResource, SentEntry } from './transaction.ts';
 
-/** Reads only. `landed` names every resource; some but not all of a transaction is `unclear`. */
+/**
+ * Reads only. `landed` names every resource; some but not all of a transaction is `unclear`, and so is a document that
+ * carries our identifier but is not what was sent.
+ */
 export async function askAbout(client: FhirClient, bytes: Buffer, signal: AbortSignal): Promise<Answer> {
   const references: string[] = [];
   let missing = 0;
+  let unread = false;
   for (const entry of sentBundle(bytes).entries) {
     const answer = await client.find(entry.type, entry.identifier, signal);
     if (answer.outcome === 'failed') return askFailure(answer.reply);
@@ -19,9 +23,15 @@ export async function askAbout(client: FhirClient, bytes: Buffer, signal: AbortS
       return { outcome: 'unclear', kind: 'delivery/several-matches', message };
     }
     if (only === undefined || !isAsSent(only, entry)) missing += 1;
-    else references.push(`${entry.type}/${only.id}`);
+    else {
+      references.push(`${entry.type}/${only.id}`);
+      if (only.resourceType !== 'DocumentReference') continue;
+      const result = await compare(client, only, entry, signal);
+      if (result === 'differs') return { outcome: 'unclear', ...differing };
+      if (result === 'unread') unread = true;
+    }
   }
-  if (missing === 0) return { outcome: 'landed', references };
+  if (missing === 0) return { outcome: 'landed', references, ...(unread ? { confirmed: false } : {}) };
   if (references.length === 0) return { outcome: 'not-landed' };
   const message = 'only a part of what was sent in one transaction is there';
   return { outcome: 'unclear', kind: 'delivery/part-landed', message };
@@ -31,12 +41,12 @@ export async function askAbout(client: FhirClient, bytes: Buffer, signal: AbortS
  * A create landed where the resource is there, whatever became of it since. An update landed where the version moved
  * on and what we wrote is in it; one that somebody else changed counts as not landed: sent again, it is found stale.
  */
-function isAsSent(found: ServiceRequest | Task, sent: SentEntry): boolean {
+function isAsSent(found: OwnResource, sent: SentEntry): boolean {
   if (sent.method === 'POST') return true;
-  const notes = new Set((found.note ?? []).map(({ text }) => text));
+  const notes = new Set(annotationsOf(found));
   return (
     found.meta?.versionId !== sent.replaces &&
-    found.status === sent.status &&
+    hasStatus(found, sent) &&
     sent.notes.every((text) => notes.has(text))
   );
 }

@@ -14,6 +14,12 @@ export type PersonCheck =
   | { readonly outcome: 'same'; readonly patient: EprPatient; readonly deceased: boolean }
   | Extract<Prepared, { outcome: 'transient' | 'refused' }>;
 
+/** A reference to the EPR's Patient who was checked. */
+export interface CheckedPatient {
+  readonly reference: string;
+  readonly type: 'Patient';
+}
+
 /** Finds the person in the EPR and checks them; a merged one is followed to the survivor, once. */
 export async function checkPerson(
   client: FhirClient,
@@ -61,14 +67,14 @@ async function findPatients(
 }
 
 /** The patient itself, or whoever the EPR says has replaced it. */
-async function survivorOf(
+export async function survivorOf(
   client: FhirClient,
   patient: EprPatient,
   signal: AbortSignal,
 ): Promise<EprPatient | Extract<PersonCheck, { outcome: 'transient' | 'refused' }>> {
   const replaced = patient.link?.find((link) => link.type === 'replaced-by');
   if (replaced === undefined) return patient;
-  const id = ownReference(client, replaced.other.reference);
+  const id = patientId(client, replaced.other.reference);
   if (id === undefined) {
     return refused(
       'identity/survivor-elsewhere',
@@ -88,7 +94,7 @@ async function survivorOf(
 }
 
 /** The id in `Patient/<id>`, relative or below our own base URL; a reference to another host is not followed. */
-function ownReference(client: FhirClient, reference = ''): string | undefined {
+export function patientId(client: FhirClient, reference = ''): string | undefined {
   const relative = reference.startsWith(`${client.baseUrl}/`)
     ? reference.slice(client.baseUrl.length + 1)
     : reference;

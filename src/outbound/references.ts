@@ -1,6 +1,6 @@
-// Who is asked, as the EPR knows them: a literal reference where exactly one resource has the identifier, else a
-// logical one by that identifier. Never invented, never somebody whose role has ended.
-import type { Reference, Resource } from '@medplum/fhirtypes';
+// Who is asked, and who wrote something, as the EPR knows them: a literal reference where exactly one resource has the
+// identifier, else a logical one by that identifier. Never invented; nobody whose role has ended is asked for anything.
+import type { DocumentReference, Reference, Resource } from '@medplum/fhirtypes';
 import type { Owner } from '../ips/decision.ts';
 import type { Prepared } from '../pipeline/destination.ts';
 import { readFailure } from './classify.ts';
@@ -27,7 +27,11 @@ export async function ownerReference(
   const display = owner.display === undefined ? {} : { display: owner.display };
   for (const type of queue ? queues : people) {
     const match = await search(client, type, identifier, signal);
-    if (match.outcome === 'transient' || match.outcome === 'refused') return match;
+    if (match.outcome === 'transient') return match;
+    if (match.outcome === 'inactive') {
+      const message = `the EPR says that the ${type} to be asked is no longer active`;
+      return { outcome: 'refused', kind: 'delivery/owner-inactive', message };
+    }
     if (match.outcome === 'one') {
       return { outcome: 'owner', reference: { reference: match.reference, type, identifier, ...display } };
     }
@@ -36,10 +40,34 @@ export async function ownerReference(
   return { outcome: 'owner', reference: { type, identifier, ...display } };
 }
 
+type Author = NonNullable<DocumentReference['author']>[number];
+type Waiting = Extract<Prepared, { outcome: 'transient' }>;
+
+export type AuthorReference = { readonly outcome: 'author'; readonly reference: Author } | Waiting;
+
+/**
+ * The reference for DocumentReference.author: literal where one active Practitioner has the identifier. Somebody who has
+ * left or is not known there is still the author: what they wrote stays theirs, and no note waits for them.
+ */
+export async function authorReference(
+  client: FhirClient,
+  author: Author,
+  signal: AbortSignal,
+): Promise<AuthorReference> {
+  const { system, value } = author.identifier ?? {};
+  if (system === undefined || value === undefined) return { outcome: 'author', reference: author };
+  const match = await search(client, 'Practitioner', { system, value }, signal);
+  if (match.outcome === 'transient') return match;
+  const literal = match.outcome === 'one' ? { reference: match.reference } : {};
+  return { outcome: 'author', reference: { ...literal, ...author } };
+}
+
 type Match =
   | { readonly outcome: 'one'; readonly reference: string }
   | { readonly outcome: 'none' }
-  | Extract<Prepared, { outcome: 'transient' | 'refused' }>;
+  /** Whoever has the identifier is no longer active. */
+  | { readonly outcome: 'inactive' }
+  | Waiting;
 
 async function search(
   client: FhirClient,
@@ -54,13 +82,7 @@ async function search(
     return failure.outcome === 'refused' ? { outcome: 'none' } : failure;
   }
   const active = answer.resources.filter(isActive);
-  if (active.length === 0 && answer.resources.length > 0) {
-    return {
-      outcome: 'refused',
-      kind: 'delivery/owner-inactive',
-      message: `the EPR says that the ${type} to be asked is no longer active`,
-    };
-  }
+  if (active.length === 0 && answer.resources.length > 0) return { outcome: 'inactive' };
   const [only, another] = active;
   return only === undefined || another !== undefined
     ? { outcome: 'none' }

@@ -6,17 +6,24 @@ import { BridgeError } from '../errors.ts';
 import { systems } from '../fhir/systems.ts';
 import type { BusinessIdentifier } from './fhir-client.ts';
 
+/** What this program writes to an EPR; nothing else is ever created or changed there. */
+const ownTypes = ['ServiceRequest', 'Task', 'Flag', 'DocumentReference'] as const;
+export type OwnType = (typeof ownTypes)[number];
+export type OwnResource = Extract<Resource, { resourceType: OwnType }>;
+
 export interface SentEntry {
   readonly method: 'POST' | 'PUT';
-  readonly type: 'ServiceRequest' | 'Task';
+  readonly type: OwnType;
   /** Our own: what the conditional create is on, and what is asked for afterwards. */
   readonly identifier: BusinessIdentifier;
   /** As it was sent. */
   readonly status: string;
   /** Reference to the person it is about. */
   readonly patient: string | undefined;
-  /** Texts of the notes that were sent. */
+  /** Texts of the annotations that were sent. */
   readonly notes: readonly string[];
+  /** Of a document: its text, base64. */
+  readonly content?: string;
   /** For an update: the version that it replaces. */
   readonly replaces?: string;
 }
@@ -45,19 +52,45 @@ function isBundle(value: unknown): value is Bundle {
 function sentEntry({ resource, request }: BundleEntry): SentEntry | undefined {
   const method = request?.method;
   if (method !== 'POST' && method !== 'PUT') return undefined;
-  if (resource?.resourceType !== 'ServiceRequest' && resource?.resourceType !== 'Task') return undefined;
+  if (resource === undefined || !isOwn(resource)) return undefined;
   const own = resource.identifier?.find(({ system }) => system === systems.uri);
   if (own?.system === undefined || own.value === undefined) return undefined;
   const version = versionOf(request?.ifMatch);
+  const content = contentOf(resource);
   return {
     method,
     type: resource.resourceType,
     identifier: { system: own.system, value: own.value },
     status: resource.status,
     patient: (resource.resourceType === 'Task' ? resource.for : resource.subject)?.reference,
-    notes: (resource.note ?? []).map(({ text }) => text),
+    notes: annotationsOf(resource),
+    ...(content === undefined ? {} : { content }),
     ...(version === undefined ? {} : { replaces: version }),
   };
+}
+
+function isOwn(resource: Resource): resource is OwnResource {
+  return ownTypes.some((type) => type === resource.resourceType);
+}
+
+/** Whether an update's status is there: as sent, or, of a document, as an error, which says more than superseded. */
+export function hasStatus(found: OwnResource, sent: SentEntry): boolean {
+  return (
+    found.status === sent.status ||
+    (found.resourceType === 'DocumentReference' &&
+      sent.status === 'superseded' &&
+      found.status === 'entered-in-error')
+  );
+}
+
+/** Texts of the annotations (FHIR `note`) on a resource; a Flag and a document have none. */
+export function annotationsOf(resource: OwnResource): string[] {
+  return 'note' in resource ? (resource.note ?? []).map(({ text }) => text) : [];
+}
+
+/** The text of a document, base64; undefined where it does not stand in the resource itself. */
+export function contentOf(resource: OwnResource): string | undefined {
+  return resource.resourceType === 'DocumentReference' ? resource.content[0]?.attachment.data : undefined;
 }
 
 /** The version in an ETag, `W/"3"` (FHIR R4 http.html#versioning). */

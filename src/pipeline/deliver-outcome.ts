@@ -42,8 +42,10 @@ export async function afterSending(
     }
     case 'stale':
       return { outcome: 'revised', message: delivery.message };
-    case 'permanent':
-      return { outcome: 'held', failure: failureOf(delivery) };
+    case 'permanent': {
+      const doubt = delivery.inDoubt === undefined ? {} : { inDoubt: delivery.inDoubt };
+      return { outcome: 'held', failure: failureOf(delivery), ...doubt };
+    }
   }
 }
 
@@ -51,7 +53,7 @@ export async function afterAsking(deps: OutcomeDeps, effect: ClaimedEffect, answ
   switch (answer.outcome) {
     case 'landed':
       deps.breaker.succeeded();
-      return { outcome: 'delivered', references: answer.references, confirmed: true };
+      return { outcome: 'delivered', references: answer.references, confirmed: answer.confirmed ?? true };
     case 'not-landed':
       return notLanded(deps, effect);
     case 'unclear':

@@ -52,10 +52,12 @@ export type Delivery =
   | ({ readonly outcome: 'ambiguous'; readonly pausesDestination: boolean } & Failure)
   /** Somebody changed the resource in between: read again, decide again as the next revision. */
   | ({ readonly outcome: 'stale' } & Failure)
-  | ({ readonly outcome: 'permanent' } & Failure);
+  /** Not to be tried again; `inDoubt` where something of it stands there, so that it has to be taken back. */
+  | ({ readonly outcome: 'permanent'; readonly inDoubt?: true } & Failure);
 
 export type Answer =
-  | { readonly outcome: 'landed'; readonly references: readonly string[] }
+  /** Read back, unless `confirmed` says that it is there but could not be compared with what was sent. */
+  | { readonly outcome: 'landed'; readonly references: readonly string[]; readonly confirmed?: false }
   | { readonly outcome: 'not-landed' }
   | ({ readonly outcome: 'unclear' } & Failure)
   | ({

@@ -1,0 +1,106 @@
+// A version of a progress note as a DocumentReference in the EPR. The version before it becomes superseded in the same
+// transaction; taking a note back marks every version that stands as entered in error. A note is filed for everybody, also
+// after a death and in a restricted record: it says what happened, in the person's own record.
+import type { BundleEntry, DocumentReference } from '@medplum/fhirtypes';
+import { urnOf } from '../fhir/ids.ts';
+import { conditionalCreate, transaction, updateOver } from '../fhir/transaction.ts';
+import type { NoteVersion } from '../ips/decision.ts';
+import { noteVersionKey } from '../ips/notes/identity.ts';
+import type { DeliveryJob, Prepared } from '../pipeline/destination.ts';
+import type { FhirClient, Typed } from './fhir-client.ts';
+import type { CheckedPatient } from './person-check.ts';
+import { ready } from './prepared.ts';
+import { authorReference } from './references.ts';
+import { standing } from './standing.ts';
+
+/** @param patient the EPR's own, checked just now */
+export async function prepareNote(
+  client: FhirClient,
+  { decision, note }: DeliveryJob,
+  patient: CheckedPatient,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  if (decision.note === undefined) return notInRecord;
+  if (decision.action === 'withdraw') return takeBack(client, decision.note, signal);
+  if (note === undefined) return notInRecord;
+  return file(client, decision.note, { ...note, subject: patient }, signal);
+}
+
+const notInRecord = {
+  outcome: 'refused',
+  kind: 'internal/note-missing',
+  message: 'the note that is to be filed is not in the record',
+} as const satisfies Prepared;
+
+async function file(
+  client: FhirClient,
+  version: NoteVersion,
+  note: DocumentReference,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const author: NonNullable<DocumentReference['author']> = [];
+  for (const each of note.author ?? []) {
+    const known = await authorReference(client, each, signal);
+    if (known.outcome !== 'author') return known;
+    author.push(known.reference);
+  }
+  const before = await versionBefore(client, version, signal);
+  if (before.outcome !== 'read') return before;
+  const key = noteVersionKey(version);
+  const document = replacing({ ...note, author }, before.resource);
+  const entries = [conditionalCreate(document, urnOf(key), urnOf(`${key}/document`))];
+  return ready(transaction([...entries, ...superseded(before.resource)]));
+}
+
+type Before =
+  | { readonly outcome: 'read'; readonly resource?: Typed<'DocumentReference'> | undefined }
+  | Extract<Prepared, { outcome: 'transient' | 'refused' }>;
+
+async function versionBefore(
+  client: FhirClient,
+  { id, version }: NoteVersion,
+  signal: AbortSignal,
+): Promise<Before> {
+  if (version === 1) return { outcome: 'read' };
+  return standing(client, 'DocumentReference', noteVersionKey({ id, version: version - 1 }), signal);
+}
+
+/** Points to what it replaces where that stands in the EPR; one that never arrived there is not spoken of. */
+function replacing(
+  note: DocumentReference,
+  before: Typed<'DocumentReference'> | undefined,
+): DocumentReference {
+  const { relatesTo, ...document } = note;
+  if (before === undefined || relatesTo === undefined) return document;
+  const reference = `DocumentReference/${before.id}`;
+  return {
+    ...document,
+    relatesTo: relatesTo.map((each) =>
+      each.code === 'replaces' ? { ...each, target: { ...each.target, reference } } : each,
+    ),
+  };
+}
+
+/** What somebody marked as an error, or superseded, stays so. */
+function superseded(before: Typed<'DocumentReference'> | undefined): BundleEntry[] {
+  return before?.status === 'current' ? [updateOver({ ...before, status: 'superseded' })] : [];
+}
+
+/** Every version that stands, the oldest first, in one transaction: no reader finds half of it taken back. */
+async function takeBack(
+  client: FhirClient,
+  { id, version: last }: NoteVersion,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const entries: BundleEntry[] = [];
+  for (let version = 1; version <= last; version += 1) {
+    const note = await standing(client, 'DocumentReference', noteVersionKey({ id, version }), signal);
+    if (note.outcome !== 'read') return note;
+    if (note.resource === undefined || note.resource.status === 'entered-in-error') continue;
+    entries.push(updateOver({ ...note.resource, status: 'entered-in-error', docStatus: 'entered-in-error' }));
+  }
+  if (entries.length === 0) {
+    return { outcome: 'nothing-to-do', message: 'no version of the note stands in the EPR' };
+  }
+  return ready(transaction(entries));
+}
