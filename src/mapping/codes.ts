@@ -35,6 +35,8 @@ export interface Authorities {
   knows(authority: string): boolean;
   /** The FHIR system of an authority's numbers of one kind; without authority, the default of that kind. */
   systemOf(kind: AuthorityKind, authority: string | undefined): string | undefined;
+  /** The authority, as we write it, whose numbers of one kind are in a FHIR system: the first of several. */
+  authorityOf(kind: AuthorityKind, system: string): string | undefined;
 }
 
 /** One community or ward team, as the trust describes it. */
@@ -114,6 +116,8 @@ export function readAuthorities(tree: MappingTree, faults: Finding[]): Authoriti
     knows: (authority) => names.has(authority),
     systemOf: (kind, authority) =>
       authority === undefined ? defaults.get(kind) : byKey.get(`${kind}|${authority}`),
+    authorityOf: (kind, system) =>
+      all.find((row) => row.kind === kind && row.system === system && row.authority !== '')?.authority,
   };
 }
 

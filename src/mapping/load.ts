@@ -12,6 +12,9 @@ import type { Authorities, CodeTable, TeamTable } from './codes.ts';
 import { compileSegment } from './compile.ts';
 import type { Lookups, SegmentMap } from './compile.ts';
 import { conversions } from './conversions.ts';
+import { loadOutbound } from './outbound/load.ts';
+import type { OutboundMessage } from './outbound/load.ts';
+import type { NoteAct } from './outbound/schema.ts';
 import { messageSchema, segmentSchema, workQuestionSchema } from './schema.ts';
 import type { MappingTree } from './tree.ts';
 
@@ -37,6 +40,8 @@ export interface Mappings {
   readonly authorities: Authorities;
   /** `ADT^A08` → how it is read. */
   readonly events: ReadonlyMap<string, MessageMap>;
+  /** How what is done to a note is written as an HL7v2 message. */
+  readonly outbound: ReadonlyMap<NoteAct, OutboundMessage>;
 }
 
 const folder = 'hl7v2-to-fhir';
@@ -82,9 +87,10 @@ export function loadMappings(tree: MappingTree, trust: string): Mappings {
       events.set(event, map);
     }
   }
+  const outbound = loadOutbound(tree, tables, faults);
   const error = errorOf(faults);
   if (error !== undefined) throw error;
-  return { trust, hash: hashOf(tree, trust), teams, authorities, events };
+  return { trust, hash: hashOf(tree, trust), teams, authorities, events, outbound };
 }
 
 function segmentNames(tree: MappingTree): string[] {

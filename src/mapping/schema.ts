@@ -22,7 +22,9 @@ const element = z
     'an element is written as name, period.start or deceased[x]',
   );
 
-const resourceTypes = ['Patient', 'Encounter', 'EpisodeOfCare', 'PractitionerRole', 'Observation'] as const;
+const resourceTypes = [
+  'Patient', 'Encounter', 'EpisodeOfCare', 'PractitionerRole', 'Observation', 'CarePlan', 'Goal',
+] as const; // prettier-ignore
 
 /** Schema of a segment file: one segment, one resource type. */
 export function segmentSchema(names: Names) {
@@ -113,8 +115,8 @@ export function messageSchema(maps: readonly string[]) {
   return z.strictObject({
     structure: z.string(),
     guide: z.string().optional(),
-    type: z.literal('ADT'),
-    events: z.array(z.string().regex(/^[A-Z]\d{2}$/)).min(1),
+    type: z.enum(['ADT', 'PGL']),
+    events: z.array(z.string().regex(/^[A-Z][A-Z\d]\d$/)).min(1),
     /** Each of these segments begins another person's group (PID in ADT_A39). Without it there is one person. */
     repeats: segmentName.optional(),
     /** Where the group's person absorbs others. */

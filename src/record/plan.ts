@@ -3,7 +3,15 @@
 // later rows stay as they are. A history is that of one source and its own id for the thing: Patients of people merged
 // into this one stay apart, and a status (one id for every person) goes on with what the feed says of the survivor.
 import { isDeepStrictEqual } from 'node:util';
-import type { Encounter, EpisodeOfCare, Observation, PractitionerRole, Resource } from '@medplum/fhirtypes';
+import type {
+  CarePlan,
+  Encounter,
+  EpisodeOfCare,
+  Goal,
+  Observation,
+  PractitionerRole,
+  Resource,
+} from '@medplum/fhirtypes';
 import type { Finding } from '../errors.ts';
 import type { CanonicalResource } from '../fhir/canonical.ts';
 import { before } from '../time.ts';
@@ -177,6 +185,7 @@ function settle(
   findings: Finding[],
 ): Resource {
   if (merged.resourceType === 'PractitionerRole') return begunAgain(merged, item);
+  if (merged.resourceType === 'CarePlan' || merged.resourceType === 'Goal') return planned(merged);
   if (merged.resourceType !== 'Encounter' && merged.resourceType !== 'EpisodeOfCare') return merged;
   let settled: Resource = merged;
   if (base !== undefined && base.resourceType === merged.resourceType && base.status === 'finished') {
@@ -213,6 +222,19 @@ function begunAgain(role: PractitionerRole, { resource }: CanonicalResource): Re
   const stated = resource.resourceType === 'PractitionerRole' && resource.period?.end !== undefined;
   const again = !stated && start !== undefined && end !== undefined && before(end, start) === true;
   return again ? withElements(role, { period: { start } }) : role;
+}
+
+/** What FHIR requires of plans and goals, where no message said it: they stand until they end, in words not known. */
+function planned(resource: CarePlan | Goal): Resource {
+  const stated: Readonly<Record<string, unknown>> = { ...resource };
+  if (resource.resourceType === 'CarePlan') {
+    return withElements(resource, { status: stated.status ?? 'active' });
+  }
+  const unknown = { url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'unknown' };
+  return withElements(resource, {
+    lifecycleStatus: stated.lifecycleStatus ?? 'active',
+    description: stated.description ?? { extension: [unknown] },
+  });
 }
 
 /** Encounter.status and class are required; where no message said them yet, that is said. */

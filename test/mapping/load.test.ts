@@ -26,6 +26,7 @@ describe('loading a mapping set', () => {
   it("the product's own set loads and maps the events that this program promises", () => {
     expect([...mappingsWith().events.keys()].sort()).toEqual([
       'ADT^A01', 'ADT^A03', 'ADT^A04', 'ADT^A08', 'ADT^A28', 'ADT^A31', 'ADT^A40',
+      'PGL^PC6', 'PGL^PC7', 'PGL^PC8',
     ]); // prettier-ignore
   });
 
@@ -127,7 +128,7 @@ describe('the mapping folder', () => {
 
   it('a table as a spreadsheet saves it is read: byte-order mark, CRLF, quotes, blank lines', () => {
     const text = '\uFEFFcode,value,display\r\n"A ""b""",R,"x, y"\r\n\r\nC,,\r\n';
-    expect(mappingsWith({ 'codes/vip.csv': text }).events.size).toBe(7);
+    expect(mappingsWith({ 'codes/vip.csv': text }).events.size).toBe(10);
     expect(faultsOf({ 'codes/vip.csv': 'code,value\nA,R,x\n' })).toEqual([
       'mappings/codes/vip.csv:2 3 cells where the header has 2',
     ]);

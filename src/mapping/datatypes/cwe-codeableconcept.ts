@@ -4,7 +4,7 @@ import type { CodeableConcept, Coding, Extension } from '@medplum/fhirtypes';
 import { extensions, systems } from '../../fhir/systems.ts';
 import { lookUp, note, originalText } from '../conversion.ts';
 import type { Context, RowOptions } from '../conversion.ts';
-import { textOf, valueOf, whereOf } from '../field.ts';
+import { isDeleted, textOf, valueOf, whereOf } from '../field.ts';
 import type { Field } from '../field.ts';
 
 /** A row with `codes` and no `via`: the table's value, as a FHIR code. */
@@ -32,6 +32,27 @@ export function cweCodeableConcept(
   const text = originalText(field);
   if (coded.state === 'unknown') return text === undefined ? undefined : { text };
   return coded.value === undefined ? undefined : { coding: [codingOf(coded.value, coded, system)] };
+}
+
+/** `cwe-as-sent` (GOL-3): local codes and their words, both triplets of a CE, without a table. */
+export function cweAsSent([field]: readonly Field[]): CodeableConcept | null | undefined {
+  if (field === undefined) return undefined;
+  if (isDeleted(field)) return null;
+  const coding = [1, 4].flatMap((component): Coding[] => {
+    const code = textOf(field, { component });
+    const display = textOf(field, { component: component + 1 });
+    // CE.3 and CE.6 name a local scheme, which is no FHIR system: the local code stands without one.
+    return code === undefined ? [] : [{ code, ...(display === undefined ? {} : { display }) }];
+  });
+  const text = [9, 2, 5].map((component) => textOf(field, { component })).find((said) => said !== undefined);
+  if (coding.length === 0 && text === undefined) return undefined;
+  return { ...(coding.length === 0 ? {} : { coding }), ...(text === undefined ? {} : { text }) };
+}
+
+/** `cwe-as-sent-list` (ZCP-3): the same for an element that repeats. */
+export function cweAsSentList(fields: readonly Field[]): readonly CodeableConcept[] | null | undefined {
+  const concept = cweAsSent(fields);
+  return concept === undefined || concept === null ? concept : [concept];
 }
 
 /** `cwe-coding`: the table's value as one Coding; an unknown code as its display only. */

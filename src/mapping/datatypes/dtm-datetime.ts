@@ -31,6 +31,12 @@ export function dtmDateTime([field]: readonly Field[], context: Context): string
   return field === undefined ? undefined : readTime(field, context);
 }
 
+/** `dtm-date` (GOL-7): the calendar day as written, as precise as it was sent, for elements that hold no time. */
+export function dtmDate([field]: readonly Field[], context: Context): string | null | undefined {
+  const time = field === undefined ? undefined : readTime(field, context);
+  return typeof time === 'string' ? time.slice(0, 10) : time;
+}
+
 /** `dtm-as-sent`: the text of a readable timestamp, for ids that must not depend on how we write times. */
 export function dtmAsSent([field]: readonly Field[], context: Context): string | undefined {
   if (field === undefined || typeof readTime(field, context, true) !== 'string') return undefined;

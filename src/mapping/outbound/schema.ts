@@ -1,0 +1,91 @@
+// The row language of `fhir-to-hl7v2/<message>.yaml`, as a zod schema: from a FHIR element, or a value that the message
+// itself has, through a named conversion, to a field. As on the way in, rows are data and there is no condition
+// language: what is not known leaves its field empty, and what a message must have is marked `required`.
+import { z } from 'zod';
+import type { Names } from '../schema.ts';
+
+/** What is done to a note at the receiver; each is a trigger event of its own there. */
+export const noteActs = ['new', 'replacement', 'cancellation'] as const;
+export type NoteAct = (typeof noteActs)[number];
+
+/** What a message has of its own, whatever it is about. */
+export const messageValues = [
+  'message.sendingApplication', 'message.sendingFacility', 'message.receivingApplication', 'message.receivingFacility',
+  'message.time', 'message.event', 'message.controlId', 'message.processingId', 'message.version',
+  'message.acceptAcknowledgement', 'message.applicationAcknowledgement',
+] as const; // prettier-ignore
+export type MessageValue = (typeof messageValues)[number];
+
+const target = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9]{2}-[1-9]\d*(\.[1-9]\d*)?$/, 'a place is written as TXA-12 or TXA-12.1')
+  .refine((place) => !/^MSH-[12](\.|$)/.test(place), 'MSH-1 and MSH-2 are always the standard separators');
+const element = z
+  .string()
+  .regex(
+    /^(Patient|DocumentReference)(\.[a-z][A-Za-z]*)+$/,
+    'an element of Patient or DocumentReference is written as DocumentReference.context.period.start',
+  );
+const triggerEvent = z.string().regex(/^[A-Z]\d{2}$/, 'a trigger event is a capital and two digits (T02)');
+
+/** Schema of one outbound message file. */
+export function outboundSchema(names: Names) {
+  const row = z
+    .strictObject({
+      to: target,
+      from: z.union([z.enum(messageValues), element]).optional(),
+      value: z.string().min(1).optional(),
+      via: z.enum(names.conversions).optional(),
+      codes: z.enum(names.tables).optional(),
+      /** Only codings of this system are looked up in `codes`. */
+      system: z.string().optional(),
+      /** Nothing is sent where this field would stay empty. */
+      required: z.boolean().default(false),
+      guide: z.string().optional(),
+      own: z.string().optional(),
+    })
+    .refine(
+      (given) => (given.from === undefined) !== (given.value === undefined),
+      'needs either from or value',
+    )
+    .refine(
+      (given) => given.guide !== undefined || given.own !== undefined,
+      'needs guide (its row) or own (why)',
+    );
+
+  return z
+    .strictObject({
+      message: z.literal('MDM'),
+      structure: z.string().regex(/^[A-Z]{3}_[A-Z]\d{2}$/, 'a structure is written as MDM_T02'),
+      /** Which of our acts this message tells, and by which trigger event. */
+      events: z
+        .partialRecord(z.enum(noteActs), triggerEvent)
+        .refine((events) => Object.keys(events).length > 0, `needs one of ${noteActs.join(', ')}`),
+      guide: z.string().optional(),
+      segments: z
+        .array(
+          z.strictObject({
+            segment: z
+              .string()
+              .regex(/^[A-Z][A-Z0-9]{2}$/, 'a segment name is three capitals or digits (TXA)'),
+            rows: z.array(row).min(1),
+          }),
+        )
+        .min(1),
+    })
+    .superRefine((file, context) => {
+      if (file.segments[0]?.segment !== 'MSH') {
+        context.addIssue({ code: 'custom', path: ['segments', 0, 'segment'], message: 'must be MSH' });
+      }
+      file.segments.forEach(({ segment, rows }, at) => {
+        rows.forEach(({ to }, index) => {
+          if (to.startsWith(`${segment}-`)) return;
+          const path = ['segments', at, 'rows', index, 'to'];
+          context.addIssue({ code: 'custom', path, message: `is no field of ${segment}` });
+        });
+      });
+    });
+}
+
+export type OutboundFile = z.output<ReturnType<typeof outboundSchema>>;
+export type OutboundRow = OutboundFile['segments'][number]['rows'][number];
