@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Readiness } from './api/health.ts';
 import { closeHttp, createHttpApp, listenHttp } from './api/server.ts';
-import { announce, announceStranded, readinessOf } from './app/announce.ts';
+import { announce, announcePaused, announceStranded, partsOf, readinessOf } from './app/announce.ts';
 import { startDelivery } from './app/delivery.ts';
 import { factContextOf, interpretationOf, routesOf, rulesSent } from './app/interpretation.ts';
 import { startProcessing } from './app/processing.ts';
@@ -62,6 +62,7 @@ export async function startApp(config: Config, deps: { readonly log: Log }): Pro
   try {
     const routes = routesOf(config);
     await announceStranded(store, config, log);
+    await announcePaused(store, log);
     for (const route of routes) {
       const { promoted, demoted } = await applyLive(
         store,
@@ -115,6 +116,7 @@ export async function startApp(config: Config, deps: { readonly log: Log }): Pro
         receive: receiver.receive,
         notes: config.notes,
         refreshGauges: () => refreshGauges(store, metrics),
+        parts: partsOf(config),
       }),
       config.http.host,
       config.http.port,

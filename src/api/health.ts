@@ -51,7 +51,8 @@ function refreshing({ metrics, refreshGauges }: HealthDeps): () => Promise<void>
   let readAt = -Infinity;
   let reading: Promise<void> | undefined;
   const forget = (): void => {
-    for (const gauge of [metrics.waiting, metrics.oldestWaiting, metrics.outboxWaiting]) gauge.reset();
+    for (const gauge of [metrics.waiting, metrics.oldestWaiting, metrics.outboxWaiting, metrics.paused])
+      gauge.reset();
   };
   return async () => {
     if (reading === undefined && performance.now() - readAt >= readEveryMs) {

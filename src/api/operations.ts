@@ -1,24 +1,26 @@
-// What an operator sees and may do over HTTP: held messages and effects, by row number and reason. Nothing here shows
+// What an operator sees and may do over HTTP: held messages and effects, by row number and reason, and pauses. Nothing here shows
 // who a message is about. Until scopes are checked (R28) every valid token may use every one of these routes, so that
 // `http.authentication` should name an issuer and audience whose tokens only operators get.
 import { Router } from 'express';
-import type { Request, Response } from 'express';
-import { z } from 'zod';
+import type { Request } from 'express';
 import type { Actor } from '../audit/entry.ts';
 import { BridgeError } from '../errors.ts';
 import type { Store } from '../store/database.ts';
 import { cancelEffect, heldEffects, replayEffect } from '../store/effects.ts';
 import { heldRows, replayRow, skipRow } from '../store/inbox-rows.ts';
+import { callerOf, reasonOf } from './operator.ts';
+import { pausesRoutes } from './pauses.ts';
+import type { PausesDeps } from './pauses.ts';
 
-export interface OperationsDeps {
+export interface OperationsDeps extends PausesDeps {
   readonly store: Store;
   readonly now: () => Date;
 }
 
-const reasonBody = z.strictObject({ reason: z.string().trim().min(3).max(500) });
-
-export function operationsRoutes({ store, now }: OperationsDeps): Router {
+export function operationsRoutes(deps: OperationsDeps): Router {
+  const { store, now } = deps;
   const router = Router();
+  router.use(pausesRoutes(deps));
   router.get('/held', async (_request, response) => {
     const [messages, effects] = await Promise.all([heldRows(store), heldEffects(store)]);
     response.json({
@@ -62,16 +64,4 @@ function rowOf(request: Request): number {
   if (!Number.isSafeInteger(row) || row < 1)
     throw new BridgeError('field/row', 'a row is named by its number');
   return row;
-}
-
-function reasonOf(request: Request): string {
-  const parsed = reasonBody.safeParse(request.body);
-  if (parsed.success) return parsed.data.reason;
-  throw new BridgeError('field/reason', 'say why, as { "reason": "…" }; name nobody in it', {
-    where: 'reason',
-  });
-}
-
-function callerOf(response: Response): Actor {
-  return { kind: 'client', name: String(response.locals['subject']) };
 }

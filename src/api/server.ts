@@ -24,7 +24,7 @@ export interface HttpDeps extends HealthDeps, OperationsDeps, NotesDeps {
 /** The HTTP status of our own errors by kind; everything else is 500. */
 function statusOf(error: BridgeError): number {
   if (error.kind === 'unsupported/unauthenticated') return 401;
-  if (error.kind === 'unsupported/route' || error.kind === 'field/unknown-row') return 404;
+  if (error.kind === 'unsupported/route' || error.kind.startsWith('field/unknown-')) return 404;
   if (error.kind === 'unsupported/state') return 409;
   if (error.kind === 'structure/too-large') return 413;
   if (error.kind === 'unsupported/media-type') return 415;

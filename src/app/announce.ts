@@ -9,6 +9,8 @@ import { strandedRows, unknownTeams } from '../pipeline/concerns.ts';
 import type { Interpretation } from '../pipeline/interpretation.ts';
 import type { Receiver } from '../pipeline/receive.ts';
 import type { Store } from '../store/database.ts';
+import { pausedParts } from '../store/paused.ts';
+import type { Part } from '../store/paused.ts';
 
 export function readinessOf(
   receiver: Receiver,
@@ -47,10 +49,32 @@ export async function announceStranded(store: Store, config: Config, log: Log): 
     log.warn('rows-stranded', { [kind]: id, rows, message });
 }
 
+/** What waits because an operator has paused it: easily forgotten. */
+export async function announcePaused(store: Store, log: Log): Promise<void> {
+  for (const { what, id, at } of await pausedParts(store))
+    log.warn('paused', { [what]: id, message: pausedSince(what, at) });
+}
+
+/** What a pause means for whoever looks at the service; the reason stands in `ips-bridge paused`. */
+export function pausedSince(what: Part['what'], at: Date): string {
+  const since = `paused by an operator since ${at.toISOString()}`;
+  return what === 'feed'
+    ? `${since}: its messages are taken and acknowledged, none is processed`
+    : `${since}: nothing is sent to it`;
+}
+
+/** Ids of everything that can be paused, notes included. */
+export function partsOf(config: Config): Readonly<Record<Part['what'], readonly string[]>> {
+  return {
+    feed: [...config.feeds.map(({ feed }) => feed), notesFeed],
+    destination: config.destinations.map(({ id }) => id),
+  };
+}
+
 /** Rows that no feed or destination of this configuration will ever take. */
 export function strandedOf(store: Store, config: Config): ReturnType<typeof strandedRows> {
-  const feeds = [...config.feeds.map(({ feed }) => feed), notesFeed];
-  return strandedRows(store, { feeds, destinations: config.destinations.map(({ id }) => id) });
+  const { feed: feeds, destination: destinations } = partsOf(config);
+  return strandedRows(store, { feeds, destinations });
 }
 
 /** Whose service this is, in one line. */

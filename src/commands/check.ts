@@ -2,7 +2,7 @@
 // tables: configuration, mappings, rules and the facts that no feed supplies, ports, database, EPR.
 import { createServer } from 'node:net';
 import type { Command } from 'commander';
-import { programmeLine, strandedOf } from '../app/announce.ts';
+import { pausedSince, programmeLine, strandedOf } from '../app/announce.ts';
 import { interpretationOf } from '../app/interpretation.ts';
 import { tokensOf } from '../app/tokens.ts';
 import { defaultConfigFolder, loadConfig, missingSecrets } from '../config.ts';
@@ -14,6 +14,7 @@ import type { DestinationSettings, FhirDestinationSettings } from '../outbound/s
 import { unknownTeams } from '../pipeline/concerns.ts';
 import type { Interpretation } from '../pipeline/interpretation.ts';
 import { openStore } from '../store/database.ts';
+import { pausedParts } from '../store/paused.ts';
 import { action, exitCodes, say, sayJson } from './output.ts';
 
 interface Result {
@@ -129,13 +130,18 @@ async function databaseResults(config: Config): Promise<Result[]> {
   try {
     const store = await openStore(config.database, { log: createLog('silent') });
     try {
-      const stranded = await strandedOf(store, config);
+      const [stranded, paused] = [await strandedOf(store, config), await pausedParts(store)];
       return [
         { part, result: 'ok', message: 'answers, is safe (fsync on) and up to date' },
         ...stranded.map(({ kind, id, message }): Result => ({
           part: `${kind} ${id}`,
           result: 'warn',
           message,
+        })),
+        ...paused.map(({ what, id, at, reason }): Result => ({
+          part: `${what} ${id}`,
+          result: 'warn',
+          message: `${pausedSince(what, at)}; ${reason}`,
         })),
       ];
     } finally {

@@ -15,11 +15,17 @@ const batchBytes = 8 * 1024 * 1024;
 /** A longer body is read in pieces of this size: the driver gets bytes as hexadecimal text, and needs several times their room. */
 const pieceBytes = 2 * 1024 * 1024;
 
+/** Waits for the lane of a feed and holds it until the transaction ends: until then nothing of the feed is processed. */
+export async function lockFeed(tx: Tx, feed: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${feedLocks}, hashtext(${feed}))`.execute(tx);
+}
+
 /**
  * Runs `work` on up to `limit` waiting rows of a feed, in arrival order, in one transaction that holds the lane until
  * it commits. The lock is on the lane and not on its head: a row with a smaller number may still appear (another
  * replica's commit), and must not open the lane a second time. The rows are read after the lock is held, so whatever
- * was acknowledged before a later message was sent is seen before that message.
+ * was acknowledged before a later message was sent is seen before that message, and so is a pause: of a paused feed
+ * there are no rows.
  * @returns how many rows there were, and how many bytes; undefined where another worker has the lane
  */
 export function withFeedBatch(
@@ -36,7 +42,9 @@ export function withFeedBatch(
       with next as (
         select *, sum(bytes) over (order by id) as total, row_number() over (order by id) as place
         from (select id, feed, sender, control_id, event, received_at, bytes, failure_kind from inbox
-              where feed = ${feed} and state = 'received' order by id limit ${limit}) as head
+              where feed = ${feed} and state = 'received'
+                and not exists (select from paused p where p.what = 'feed' and p.id = ${feed})
+              order by id limit ${limit}) as head
       )
       select n.id, n.feed, n.sender, n.control_id as "controlId", n.event, n.received_at as "receivedAt",
         n.failure_kind is not null as replayed, n.bytes,

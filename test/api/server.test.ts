@@ -54,6 +54,7 @@ describe('the API', () => {
         now: () => new Date(),
         readiness: () => Promise.resolve([]),
         refreshGauges: () => Promise.resolve(),
+        parts: { feed: ['epr-adt'], destination: ['epr'] },
         receive: () => Promise.resolve({ outcome: 'not-stored', reason: 'stopping', retryAfter: 5 }),
         notes: { dutyRoute: 'Ring the duty line.' },
       }),
