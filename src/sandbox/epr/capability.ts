@@ -1,6 +1,8 @@
 // GET /metadata of the sandbox's EPR: what it serves, FHIR R4 CapabilityStatement.
+import { getSearchParameter } from '@medplum/core';
 import type { CapabilityStatement } from '@medplum/fhirtypes';
 import { eprTypes } from './definitions.ts';
+import type { EprType } from './definitions.ts';
 
 const interactions = [
   'read',
@@ -34,12 +36,22 @@ export function capabilityStatement(baseUrl: string, date: string): CapabilitySt
           updateCreate: true,
           conditionalCreate: true,
           conditionalUpdate: true,
-          searchParam: [
-            { name: '_id', type: 'token' },
-            { name: 'identifier', type: 'token' },
-          ],
+          searchParam: searchParametersOf(type),
         })),
       },
     ],
   };
+}
+
+/** How the resources of a type are found; those about somebody also by whom. */
+const found = [
+  { name: 'identifier', type: 'token' },
+  { name: 'patient', type: 'reference' },
+  { name: 'subject', type: 'reference' },
+  { name: 'status', type: 'token' },
+] as const;
+
+function searchParametersOf(type: EprType) {
+  const known = found.filter(({ name }) => getSearchParameter(type, name) !== undefined);
+  return [{ name: '_id', type: 'token' } as const, ...known];
 }
