@@ -7,6 +7,8 @@ export interface LogFields {
   readonly feed?: string;
   readonly destination?: string;
   readonly rule?: string;
+  /** Of config/jobs.yaml. */
+  readonly job?: string;
   /** Number of an inbox or outbox row: opaque. */
   readonly row?: number;
   readonly rows?: number;
@@ -36,7 +38,7 @@ export interface LogFields {
 }
 
 const allowed: ReadonlySet<string> = new Set<keyof LogFields>([
-  'feed', 'destination', 'rule', 'row', 'rows', 'count', 'attempt', 'revision', 'state', 'outcome', 'kind',
+  'feed', 'destination', 'rule', 'job', 'row', 'rows', 'count', 'attempt', 'revision', 'state', 'outcome', 'kind',
   'where', 'message', 'host', 'port', 'peer', 'path', 'status', 'ms', 'bytes', 'version', 'signal', 'pid',
   'sender', 'event', 'teams',
 ]); // prettier-ignore

@@ -7,7 +7,6 @@ import { decide } from '../ips/decide.ts';
 import type { Decision } from '../ips/decision.ts';
 import { deriveFacts } from '../ips/facts.ts';
 import type { FactContext } from '../ips/facts.ts';
-import { ownResources } from '../ips/own.ts';
 import { evaluate } from '../ips/rules.ts';
 import type { RuleSet } from '../ips/rules.ts';
 import type { Mappings } from '../mapping/load.ts';
@@ -17,6 +16,7 @@ import type { PersonRecord } from '../record/person.ts';
 import { planRows } from '../record/plan.ts';
 import type { Completion, InboxRow } from '../store/inbox-rows.ts';
 import type { PersonRow } from '../store/record.ts';
+import { latest, ownRows } from './decided.ts';
 import { grown, personId, recordOf } from './people.ts';
 import type { People } from './people.ts';
 
@@ -113,20 +113,9 @@ function arrivalOf(row: InboxRow, record: PersonRecord): Date {
   return new Date(Math.max(row.receivedAt.getTime(), ...own));
 }
 
-/** Decisions rest on all that is known: a message taken up late must not decide on a past that is over. */
-function latest(at: Date, record: PersonRecord): Date {
-  return new Date(Math.max(at.getTime(), ...record.rows.map((row) => row.at.getTime())));
-}
-
 /** One evaluation of one person at one moment: what is decided, and our own rows that say so. */
 function decideFor(record: PersonRecord, at: Date, { facts: context, rules }: Interpreter) {
   const facts = deriveFacts(record, { ...context, at });
   const decisions = decide(record, facts, evaluate(rules, facts), { at, ruleSet: rules });
-  const [key] = record.keys;
-  const own = key === undefined ? [] : decisions.flatMap((decision) => ownResources(decision, key));
-  return {
-    decisions,
-    findings: facts.findings,
-    rows: own.map(({ sourceId, resource }) => ({ sourceId, resource, at })),
-  };
+  return { decisions, findings: facts.findings, rows: ownRows(record, decisions, at) };
 }

@@ -21,11 +21,10 @@ import type { InboxRow } from '../store/inbox-rows.ts';
 import { withFeedBatch } from '../store/lanes.ts';
 import { mergePersons } from '../store/merge.ts';
 import { holdIdentity, releaseIdentity } from '../store/persons.ts';
-import { appendResources } from '../store/record.ts';
 import { inSavepoint } from '../store/savepoint.ts';
 import { isTransient } from '../store/transient.ts';
 import type { ProcessedOutcome } from './arrival.ts';
-import { storeDecisions } from './effects.ts';
+import { writeDecided } from './decided.ts';
 import type { Route } from './effects.ts';
 import { identityOf, interpret, translateRow } from './interpret.ts';
 import { interpretNote, readNoteRow } from './notes.ts';
@@ -196,11 +195,10 @@ async function writeEnds(
 ): Promise<void> {
   const works = ends.flatMap((end) => ('work' in end ? [end.work] : []));
   const resources = works.flatMap((work) => work.resources);
-  await appendResources(tx, resources);
   const decided = works.flatMap(({ row, decisions }) =>
     decisions.map(({ person, decision }) => ({ decision, person, inboxRow: row.id, at: row.receivedAt })),
   );
-  await writeAudit(tx, await storeDecisions(tx, decided, current.routes, current.rules));
+  await writeDecided(tx, resources, decided, current);
   const completed = works.map(({ row, completion }) => ({ row: row.id, completion }));
   await completeRows(tx, completed);
   // Those whom a held message named may be written to again.

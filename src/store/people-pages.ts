@@ -1,6 +1,7 @@
 // Everybody, page by page, for the sweep and the measures: survivors in the order of their row numbers, so that memory
 // stays bounded and a run that was interrupted can go on.
 import { sql } from 'kysely';
+import { ownSource } from '../record/person.ts';
 import { on } from './database.ts';
 import type { Scope, Tx } from './database.ts';
 
@@ -10,6 +11,21 @@ export async function nextPersons(scope: Scope, after: number, limit: number): P
     select p.id from person p
     where p.id > ${after} and p.merged_into is null and exists (
       select from resource r join person f on f.id = r.person_id where f.id = p.id or f.merged_into = p.id)
+    order by p.id limit ${limit}`.execute(on(scope));
+  return rows.map(({ id }) => id);
+}
+
+/** Row numbers of the next survivors after `after` about whom something of ours was ever made. */
+export async function nextPersonsAsked(
+  scope: Scope,
+  after: number,
+  limit: number,
+): Promise<readonly number[]> {
+  const { rows } = await sql<{ id: number }>`
+    select p.id from person p
+    where p.id > ${after} and p.merged_into is null and exists (
+      select from resource r join person f on f.id = r.person_id
+      where (f.id = p.id or f.merged_into = p.id) and r.source = ${ownSource} and r.type = 'Task')
     order by p.id limit ${limit}`.execute(on(scope));
   return rows.map(({ id }) => id);
 }
