@@ -1,8 +1,9 @@
 // `sandbox`: the whole line on synthetic people, on this machine, in one command.
 import { join, resolve } from 'node:path';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { BridgeError } from '../errors.ts';
+import type { ScenarioName } from '../sandbox/side.ts';
 import { action, exitCodes, say } from './output.ts';
 import { whole } from './send.ts';
 import { stopOn } from './signals.ts';
@@ -10,7 +11,9 @@ import { stopOn } from './signals.ts';
 const root = resolve(import.meta.dirname, '../..');
 
 interface Options {
+  readonly scenario: ScenarioName;
   readonly once?: boolean;
+  readonly json?: boolean;
   readonly people: number;
   readonly seed: number;
   readonly folder: string;
@@ -26,7 +29,16 @@ export function sandboxCommand(parent: Command): void {
     .description(
       'Starts a FHIR R4 EPR and the bridge on this machine, sends some 700 HL7v2 messages about 500 invented people, and says what became of them. Nothing real is touched.',
     ) // prettier-ignore
+    .addOption(
+      new Option(
+        '--scenario <name>',
+        'fhir: an EPR with a FHIR server · hl7v2: an integration engine and worklists, no FHIR',
+      )
+        .choices(['fhir', 'hl7v2'])
+        .default('fhir'),
+    )
     .option('--once', 'end after the summary, in place of a live trickle until Ctrl-C')
+    .option('--json', 'print the summary as JSON, and nothing else; ends after it')
     .option('--people <count>', 'how many people', whole, 500)
     .option('--seed <number>', 'the same seed gives the same people', whole, 42)
     .option(
@@ -42,19 +54,23 @@ export function sandboxCommand(parent: Command): void {
         // Its EPR stands on a package for development only, which a production image does not have.
         const runSandbox = await loadSandbox();
         const stop = stopOn(['SIGTERM', 'SIGINT', 'SIGHUP']);
+        const json = options.json === true;
+        const once = options.once === true || json;
         const finished = await runSandbox({
+          scenario: options.scenario,
           folder: options.folder,
           mappings: join(root, 'mappings'),
           people: options.people,
           seed: options.seed,
           ports: { epr: options.eprPort, http: options.httpPort, mllp: options.mllpPort },
-          once: options.once === true,
+          once,
+          summary: json ? 'json' : 'words',
           say,
-          progress,
+          progress: json ? () => undefined : progress,
           stop,
         });
-        if (!finished) say('\nStopped before it was done.');
-        process.exit(!finished && options.once === true ? exitCodes.failed : exitCodes.done);
+        if (!finished && !json) say('\nStopped before it was done.');
+        process.exit(!finished && once ? exitCodes.failed : exitCodes.done);
       }),
     );
 }

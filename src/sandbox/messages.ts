@@ -1,6 +1,8 @@
 // The HL7v2 messages of the sandbox's EPR, as an English trust's patient administration system sends them (ITK HL7v2,
 // v2.4 with 2.5 parts): PID with NHS number and its status, a Z segment for the team, OBX for employment.
 import { encodeText } from '../hl7v2/escape.ts';
+import { planTypeNames } from './care-plans.ts';
+import type { SyntheticPlan } from './care-plans.ts';
 import type { Coordinator, SyntheticPerson } from './people.ts';
 
 export interface MessageFrame {
@@ -14,7 +16,16 @@ export interface MessageFrame {
 export interface Saying {
   readonly employmentStatus?: SyntheticPerson['employmentStatus'];
   readonly answer?: SyntheticPerson['answers'][number];
+  readonly plans?: readonly SyntheticPlan[];
+  /** An open referral to the IPS team beside that to their own. */
+  readonly ips?: NonNullable<SyntheticPerson['ips']>;
 }
+
+/** Teams as messages name them. */
+export type TeamNames = ReadonlyMap<string, string>;
+
+/** The IPS team in `mappings/codes/teams.csv`. */
+const ipsTeam = 'IPS';
 
 const answerText = {
   PAID: 'Wants a paid job',
@@ -65,13 +76,22 @@ function obx(saying: Saying): string[] {
   return lines;
 }
 
-/** A28, A31 or A08: who the person is, their team and co-ordinator, and what was recorded about work. */
+function ztm(set: number, referral: string, team: string, since: string, names: TeamNames): string {
+  return `ZTM|${set}|${referral}|${team}^${encodeText(names.get(team) ?? team)}|${since}|`;
+}
+
+function zcp(plan: SyntheticPlan, index: number): string {
+  const goal = plan.sentBy === 'plan' ? encodeText(plan.text) : '';
+  return `ZCP|${index + 1}|${plan.id}|${plan.type}^${planTypeNames[plan.type]}|${plan.start}||${goal}`;
+}
+
+/** A28, A31 or A08: who the person is, their teams and co-ordinator, their plans, and what was recorded about work. */
 export function personMessage(
   event: 'A28' | 'A31' | 'A08',
   person: SyntheticPerson,
   saying: Saying,
   frame: MessageFrame,
-  teamName: string,
+  teamNames: TeamNames,
 ): string {
   const structure = event === 'A08' ? 'ADT_A01' : 'ADT_A05';
   const pd1 = `PD1|${'|'.repeat(11)}${person.restricted ? 'Y' : 'N'}`;
@@ -83,7 +103,30 @@ export function personMessage(
     ...(person.coordinator === undefined ? [] : [rol(person.coordinator, person, frame.facility)]),
     'PV1|1|N',
     ...obx(saying),
-    `ZTM|1|${person.teamReferral}|${person.team}^${encodeText(teamName)}|${person.teamSince}|`,
+    ztm(1, person.teamReferral, person.team, person.teamSince, teamNames),
+    ...(saying.ips === undefined ? [] : [ztm(2, saying.ips.referral, ipsTeam, saying.ips.since, teamNames)]),
+    ...(saying.plans ?? []).map(zcp),
+  ].join('\r');
+}
+
+/** PC6 (add a goal): the goal of a care plan, sent by the system in which goals are kept. */
+export function goalMessage(
+  person: SyntheticPerson,
+  goal: { readonly id: string; readonly text: string; readonly recorded: string },
+  frame: MessageFrame,
+): string {
+  const gol = new Map<number, string>([
+    [1, 'AD'],
+    [2, goal.recorded],
+    [3, `^${encodeText(goal.text)}`],
+    [4, goal.id],
+    [7, goal.recorded],
+    [18, 'A'],
+  ]);
+  return [
+    msh(frame, 'PC6', 'PGL_PC6').replace('||ADT^', '||PGL^'),
+    pid(person, frame.facility),
+    `GOL|${Array.from({ length: 18 }, (_, index) => gol.get(index + 1) ?? '').join('|')}`,
   ].join('\r');
 }
 

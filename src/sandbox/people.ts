@@ -1,8 +1,13 @@
 // Invented people of a synthetic trust, with the dirt of real data: employment status missing, "not stated" or old,
 // no NHS number, an unverified one, the same person registered twice. NHS numbers come from the 999 test range.
 import { nhsNumberOf } from '../fhir/nhs-number.ts';
+import { daysBefore } from './calendar.ts';
+import { syntheticPlans } from './care-plans.ts';
+import type { SyntheticPlan } from './care-plans.ts';
 import type { Random } from './random.ts';
 import { seededRandom } from './random.ts';
+import { syntheticStory } from './story.ts';
+import type { Story } from './story.ts';
 
 /** An answer as the sandbox's EPR codes it (mappings/codes/work-answers.csv). */
 export type LocalAnswer = 'PAID' | 'KEEP' | 'UNSURE' | 'VOL' | 'NO';
@@ -34,6 +39,10 @@ export interface SyntheticPerson {
   readonly answers: readonly Dated<LocalAnswer>[];
   readonly onWard: boolean;
   readonly restricted: boolean;
+  readonly plans: readonly SyntheticPlan[];
+  /** With IPS before the sandbox begins: an open referral to the IPS team, `YYYYMMDD` of its receipt. */
+  readonly ips?: { readonly referral: string; readonly since: string };
+  readonly story: Story;
 }
 
 export interface Coordinator {
@@ -46,11 +55,6 @@ export interface Coordinator {
 
 const givenNames = ['Amara', 'Bela', 'Callum', 'Dilys', 'Edwin', 'Farah', 'Gethin', 'Hana', 'Imran', 'Jodie', 'Kwame', 'Leila', 'Marek', 'Nadia', 'Owen', 'Priya', 'Quentin', 'Rosa', 'Sanjay', 'Tamsin', 'Umar', 'Vera', 'Winston', 'Xenia', 'Yusuf', 'Zofia']; // prettier-ignore
 const familyNames = ['Ashdown', 'Bellweather', 'Crowmarsh', 'Dunmore', 'Elderkin', 'Fairbrass', 'Goldhawk', 'Harrowgate', 'Inglethorpe', 'Juniper', 'Kestrelman', 'Larkspur', 'Merriweather', 'Nettlefold', 'Oakenshaw', 'Penhallow', 'Quillfeather', 'Ravenscar', 'Stonebridge', 'Thistlewood', 'Underhay', 'Vanterpool', 'Wetherall', 'Yarborough']; // prettier-ignore
-
-/** `YYYYMMDD` of the day that many days before `now`. */
-export function daysBefore(now: Date, days: number): string {
-  return new Date(now.getTime() - days * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '');
-}
 
 /** Care co-ordinators of the trust; one of them has left their post. */
 export function syntheticCoordinators(now: Date, count = 12): Coordinator[] {
@@ -92,6 +96,7 @@ export function syntheticPeople(
   coordinators: readonly Coordinator[],
 ): SyntheticPerson[] {
   const random = seededRandom(options.seed);
+  const later = seededRandom(options.seed + 4);
   return Array.from({ length: options.count }, (_, index) => {
     const number = String(10_001 + index);
     const status = employmentStatus(random, options.now);
@@ -116,6 +121,11 @@ export function syntheticPeople(
       answers: answers(random, options.now),
       onWard: random.chance(0.03),
       restricted: random.chance(0.01),
+      plans: syntheticPlans(number, later, options.now),
+      ...(later.chance(0.05)
+        ? { ips: { referral: `IR${number}`, since: daysBefore(options.now, later.between(20, 400)) } }
+        : {}),
+      story: syntheticStory(later),
     };
     return person;
   });

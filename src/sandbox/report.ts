@@ -1,51 +1,28 @@
 // The sandbox's summary in plain words: what came in, who is on the record, what was decided and where it arrived, what
 // is held and why.
-import type { HeldRow } from '../store/inbox-rows.ts';
-import type { Effect } from '../store/effects.ts';
+import { join } from 'node:path';
 import type { LineSummary } from '../store/summary.ts';
-
-export interface SandboxResult {
-  readonly sent: number;
-  readonly acknowledged: number;
-  readonly refusedByAcknowledgement: number;
-  readonly seconds: number;
-  readonly line: LineSummary;
-  readonly heldMessages: readonly HeldRow[];
-  readonly heldEffects: readonly Effect[];
-  /** What really stands in the EPR, counted there. */
-  readonly epr: {
-    readonly proposals: number;
-    readonly withdrawn: number;
-    readonly prompts: number;
-    readonly asks: number;
-  };
-  readonly notServed: readonly string[];
-}
-
-const total = (rows: readonly { readonly rows: number }[]): number =>
-  rows.reduce((sum, { rows: some }) => sum + some, 0);
+import type { SandboxResult } from './result.ts';
+import type { OutboundSide } from './settings.ts';
 
 export function reportLines(result: SandboxResult): string[] {
-  const { line } = result;
-  const inState = (state: string): number => total(line.messages.filter((one) => one.state === state));
-  const unused = total(line.messages.filter((one) => one.outcome === 'unused'));
+  const { line, messages, standing } = result;
+  const { proposals, asks } = standing;
   return [
     '',
     'What happened',
-    `  ${result.sent} HL7v2 messages sent over MLLP in ${result.seconds.toFixed(1)} s; ${result.acknowledged} acknowledged after they were on disk, ${result.refusedByAcknowledgement} refused`,
-    `  ${inState('processed')} processed (${unused} deliberately unused), ${inState('held')} held, ${line.refused} refused and kept aside`,
+    `  ${messages.sent} HL7v2 messages sent over MLLP; ${messages.acknowledged} acknowledged after they were on disk, ${messages.refused} refused`,
+    `  ${messages.processed} processed (${messages.unused} deliberately unused), ${messages.held} held, ${line.refused} refused and kept aside; ${result.seconds.toFixed(0)} s in all`,
     `  ${line.people} people on the record; ${line.merged} second registrations merged into them`,
     ...findingLines(line),
     '',
-    'What was decided (rule: where its effects stand now)',
-    ...decisionLines(line),
+    'Referrals',
+    `  ${proposals.made} people proposed for IPS, with a task for the care co-ordinator: ${proposals.takenUp} taken up, ${proposals.open} still open`,
+    `  ${proposals.cameTrue} came true without being taken up there (the referral to IPS appeared), ${proposals.takenBack} taken back`,
+    `  ${asks} tasks "ask whether work matters to this person"`,
     ...(result.notServed.length > 0
       ? [`  team types that IPS does not serve here: ${result.notServed.join(', ')}`]
       : []),
-    '',
-    'What clinicians see in the EPR',
-    `  ${result.epr.proposals} IPS proposals with a task for the care co-ordinator, ${result.epr.withdrawn} of them taken back since`,
-    `  ${result.epr.asks} tasks "ask whether work matters to this person"`,
     '',
     'What is held, and why',
     ...heldLines(result),
@@ -57,19 +34,6 @@ function findingLines({ findings }: LineSummary): string[] {
   return [
     `  findings, none of which stopped a message: ${findings.map(({ kind, rows }) => `${kind} ${rows}`).join(', ')}`,
   ];
-}
-
-function decisionLines({ effects }: LineSummary): string[] {
-  const rules = [...new Set(effects.map(({ rule }) => rule))];
-  if (rules.length === 0) return ['  nothing'];
-  return rules.map((rule) => {
-    const own = effects.filter((effect) => effect.rule === rule);
-    const made = own.filter(({ action }) => action === 'make');
-    const states = [...new Set(own.map(({ state }) => state))].map(
-      (state) => `${state} ${total(own.filter((one) => one.state === state))}`,
-    );
-    return `  ${rule}: ${total(made)} made, ${total(own) - total(made)} taken back (${states.join(', ')})`;
-  });
 }
 
 function heldLines({ heldMessages, heldEffects }: SandboxResult): string[] {
@@ -92,30 +56,26 @@ function heldLines({ heldMessages, heldEffects }: SandboxResult): string[] {
 }
 
 export interface LookAt {
-  readonly config: string;
+  readonly folder: string;
   readonly uid: string | undefined;
   readonly reference: string | undefined;
-  readonly eprUrl: string;
-  readonly eprTokenFile: string;
-  readonly apiTokenFile: string;
+  readonly outbound: OutboundSide;
   readonly httpPort: number;
-  readonly log: string;
-  /** Whether the EPR and the service go on running. */
+  /** Whether the trust's systems and the service go on running. */
   readonly running: boolean;
 }
 
 /** How to look at one person, and at the service. */
 export function lookLines(look: LookAt): string[] {
+  const config = join(look.folder, 'config');
   const lines = ['', 'Look at one person'];
-  if (look.uid !== undefined) lines.push(`  npx ips-bridge why --uid ${look.uid} --config ${look.config}`);
-  lines.push(
-    `  npx ips-bridge why-not --config ${look.config}      (asks for a number: R10001 is on the record)`,
-  );
-  const log = ['', `The service’s log: ${look.log}`];
+  if (look.uid !== undefined) lines.push(`  npx ips-bridge why --uid ${look.uid} --config ${config}`);
+  lines.push(`  npx ips-bridge why-not --config ${config}      (asks for a number: R10001 is on the record)`);
+  const log = ['', `The service’s log: ${join(look.folder, 'service.log')}`];
   if (!look.running) return [...lines, ...log];
-  if (look.reference !== undefined) {
+  if (look.reference !== undefined && look.outbound.kind === 'fhir') {
     lines.push(
-      `  curl -H "Authorization: Bearer $(cat ${look.eprTokenFile})" ${look.eprUrl}/${look.reference}`,
+      `  curl -H "Authorization: Bearer $(cat ${join(config, 'epr-token')})" ${look.outbound.eprUrl}/${look.reference}`,
     );
   }
   return [
@@ -123,8 +83,8 @@ export function lookLines(look: LookAt): string[] {
     '',
     'Look at the service',
     `  curl http://127.0.0.1:${look.httpPort}/readyz   and   /metrics`,
-    `  curl -H "Authorization: Bearer $(cat ${look.apiTokenFile})" http://127.0.0.1:${look.httpPort}/held`,
-    `  npx ips-bridge held --config ${look.config}`,
+    `  curl -H "Authorization: Bearer $(cat ${join(look.folder, 'api-token')})" http://127.0.0.1:${look.httpPort}/held`,
+    `  npx ips-bridge held --config ${config}`,
     ...log,
   ];
 }

@@ -1,80 +1,148 @@
-// What the sandbox's EPR sends, in order: everybody as they were registered, what was recorded about them since, the
-// same again (snapshots repeat), ward admissions, merges; and a few messages of the kinds that go wrong.
-import type { Random } from './random.ts';
-import { seededRandom } from './random.ts';
-import { admission, duplicateRegistration, merge, personMessage } from './messages.ts';
-import type { MessageFrame } from './messages.ts';
+// What the sandbox's EPR sends, act by act: everybody as they were registered, what was recorded about them since, what
+// follows from proposals and flags; with what real feeds do: the same again, merges, and messages that go wrong.
+import { daysBefore, stamp } from './calendar.ts';
+import type { SyntheticPlan } from './care-plans.ts';
+import { admission, duplicateRegistration, goalMessage, merge, personMessage } from './messages.ts';
+import type { MessageFrame, Saying, TeamNames } from './messages.ts';
 import type { LocalAnswer, SyntheticPerson } from './people.ts';
-import { daysBefore } from './people.ts';
-
-export interface ScenarioMessage {
-  readonly controlId: string;
-  readonly body: Buffer;
-}
+import { seededRandom } from './random.ts';
+import type { Random } from './random.ts';
 
 export interface ScenarioOptions {
   readonly people: readonly SyntheticPerson[];
-  readonly teamNames: ReadonlyMap<string, string>;
+  readonly teamNames: TeamNames;
   readonly facility: string;
   readonly now: Date;
   readonly seed: number;
 }
 
-/** `YYYYMMDDHHMMSS`; the sandbox's clock is close enough to local time for a message header. */
-function stamp(now: Date): string {
-  return now.toISOString().replace(/[-:T]/g, '').slice(0, 14);
+type Text = (frame: MessageFrame) => string;
+
+export interface Scenario {
+  /** A28 for everybody, and the goals that are kept in another system. */
+  registrations(): Buffer[];
+  /** What has been recorded since: other answers, ward stays, second registrations that are merged. */
+  changes(): Buffer[];
+  /** What goes wrong in real feeds. */
+  mistakes(): Buffer[];
+  /** What follows proposals: referrals to IPS, and declines. */
+  afterProposals(proposed: readonly SyntheticPerson[]): Buffer[];
+  /** What is recorded once flags stand: goals, and answers. */
+  afterFlags(flagged: readonly SyntheticPerson[]): Buffer[];
+  /** One message of the live trickle: somebody is asked, or a status is recorded, today. */
+  trickle(random: Random): Buffer;
 }
 
-export function scenario(options: ScenarioOptions): ScenarioMessage[] {
-  const { people, facility, now } = options;
+/** The messages of one sandbox; control ids count through all acts. */
+export function createScenario(options: ScenarioOptions): Scenario {
+  const { people, facility, teamNames, now } = options;
   const random = seededRandom(options.seed + 1);
-  const messages: ScenarioMessage[] = [];
-  const add = (text: (frame: MessageFrame) => string): void => {
-    const controlId = `SBX${String(messages.length + 1).padStart(6, '0')}`;
-    messages.push({ controlId, body: Buffer.from(text({ controlId, at: stamp(now), facility })) });
+  let sent = 0;
+  const written = (texts: readonly Text[]): Buffer[] =>
+    texts.map((text) => {
+      const controlId = `SBX${String((sent += 1)).padStart(6, '0')}`;
+      return Buffer.from(text({ controlId, at: stamp(now), facility }));
+    });
+  const person = (event: 'A28' | 'A31' | 'A08', about: SyntheticPerson, news: Saying = {}): Text => {
+    const saying = { ...known(about), ...news };
+    return (frame) => personMessage(event, about, saying, frame, teamNames);
   };
-  const nameOf = (person: SyntheticPerson): string => options.teamNames.get(person.team) ?? person.team;
-  const current = (
-    event: 'A28' | 'A31' | 'A08',
-    person: SyntheticPerson,
-    answer = person.answers.at(-1),
-  ): void => {
-    const { employmentStatus } = person;
-    const saying = {
-      ...(employmentStatus === undefined ? {} : { employmentStatus }),
-      ...(answer === undefined ? {} : { answer }),
-    };
-    add((frame) => personMessage(event, person, saying, frame, nameOf(person)));
-  };
+  const today = daysBefore(now, 0);
 
-  for (const person of people) current('A28', person, person.answers[0]);
-  for (const person of people) {
-    if (person.onWard) add((frame) => admission(person, frame));
-    if (person.answers.length > 1) current('A08', person);
-    if (random.chance(0.15)) current('A31', person);
-  }
-  for (const person of people) {
-    const { duplicateNumber } = person;
-    if (duplicateNumber === undefined) continue;
-    add((frame) => duplicateRegistration(person, duplicateNumber, frame));
-    add((frame) => merge(person, duplicateNumber, frame));
-  }
-  for (const text of wrong(people, random, nameOf)) add(text);
-  return messages;
+  return {
+    registrations: () => [
+      ...written(people.map((one) => person('A28', one, firstAnswer(one)))),
+      ...written(people.flatMap(goalsElsewhere)),
+    ],
+    changes: () =>
+      written([
+        ...people.flatMap((one) => [
+          ...(one.onWard ? [(frame: MessageFrame) => admission(one, frame)] : []),
+          ...(one.answers.length > 1 ? [person('A08', one)] : []),
+          // Snapshots repeat: the same again, for no reason that we would know.
+          ...(random.chance(0.15) ? [person('A31', one)] : []),
+        ]),
+        ...people.flatMap(secondRegistration),
+      ]),
+    mistakes: () => written(mistakes(people, teamNames)),
+    afterProposals: (proposed) =>
+      written(
+        proposed.flatMap((one): Text[] => {
+          const { toProposal } = one.story;
+          if (toProposal === 'waits') return [];
+          if (toProposal === 'declines') return [person('A08', one, { answer: { value: 'NO', recorded: today } })]; // prettier-ignore
+          const ips = { referral: `IR${one.localNumber}`, since: today };
+          return [person('A31', one, { ips })];
+        }),
+      ),
+    afterFlags: (flagged) =>
+      written(
+        flagged.flatMap((one): Text[] => {
+          const { toFlag } = one.story;
+          if (toFlag.records === 'nothing') return [];
+          if (toFlag.records === 'answer')
+            return [person('A08', one, { answer: { value: toFlag.answer, recorded: today } })];
+          const goal = { id: `LG${one.localNumber}`, text: toFlag.text, recorded: today };
+          return [(frame) => goalMessage(one, goal, frame)];
+        }),
+      ),
+    trickle: (chance) => {
+      const one = chance.pick(people);
+      const saying: Saying = chance.chance(0.6)
+        ? { answer: { value: chance.weighted(trickleAnswers), recorded: today } }
+        : { employmentStatus: { value: chance.pick(['01', '02', '04']), recorded: today } };
+      const [message] = written([person('A08', one, saying)]);
+      return message ?? Buffer.alloc(0);
+    },
+  };
 }
 
-/** What goes wrong in real feeds: an identity event without a map, a message type nobody uses, a month 13. */
-function wrong(
-  people: readonly SyntheticPerson[],
-  random: Random,
-  nameOf: (person: SyntheticPerson) => string,
-): ((frame: MessageFrame) => string)[] {
-  const [one, two, three] = [random.pick(people), random.pick(people), random.pick(people)];
+/** What the EPR says of somebody in every snapshot. */
+function known({ answers, employmentStatus, plans, ips }: SyntheticPerson): Saying {
+  const answer = answers.at(-1);
+  return {
+    ...(employmentStatus === undefined ? {} : { employmentStatus }),
+    ...(answer === undefined ? {} : { answer }),
+    plans,
+    ...(ips === undefined ? {} : { ips }),
+  };
+}
+
+function firstAnswer({ answers: [answer] }: SyntheticPerson): Saying {
+  return answer === undefined ? {} : { answer };
+}
+
+function goalsElsewhere(person: SyntheticPerson): Text[] {
+  const elsewhere = (plan: SyntheticPlan): boolean => plan.sentBy === 'goal-message';
+  return person.plans
+    .filter(elsewhere)
+    .map(
+      (plan) => (frame) =>
+        goalMessage(person, { id: `G${plan.id}`, text: plan.text, recorded: plan.start }, frame),
+    );
+}
+
+function secondRegistration(person: SyntheticPerson): Text[] {
+  const { duplicateNumber } = person;
+  if (duplicateNumber === undefined) return [];
+  return [
+    (frame) => duplicateRegistration(person, duplicateNumber, frame),
+    (frame) => merge(person, duplicateNumber, frame),
+  ];
+}
+
+/** An identity event without a map, a message type that nobody uses, a month 13. */
+function mistakes(people: readonly SyntheticPerson[], teamNames: TeamNames): Text[] {
+  const [one] = people;
+  if (one === undefined) return [];
+  const A08 =
+    (about: SyntheticPerson): Text =>
+    (frame) =>
+      personMessage('A08', about, {}, frame, teamNames);
   return [
     (frame) => merge(one, `R8${one.localNumber}`, frame).replace('ADT^A40^ADT_A39', 'ADT^A47^ADT_A30'),
-    (frame) =>
-      personMessage('A08', two, {}, frame, nameOf(two)).replace('ADT^A08^ADT_A01', 'SIU^S12^SIU_S12'),
-    (frame) => personMessage('A08', { ...three, birthDate: '19801332' }, {}, frame, nameOf(three)),
+    (frame) => A08(one)(frame).replace('ADT^A08^ADT_A01', 'SIU^S12^SIU_S12'),
+    A08({ ...(people[1] ?? one), birthDate: '19801332' }),
   ];
 }
 
@@ -85,16 +153,3 @@ const trickleAnswers: Readonly<Record<LocalAnswer, number>> = {
   VOL: 10,
   NO: 20,
 };
-
-/** One message of the live trickle: somebody is asked, or a status is recorded, today. */
-export function trickleMessage(options: ScenarioOptions, random: Random, number: number): ScenarioMessage {
-  const person = random.pick(options.people);
-  const recorded = daysBefore(options.now, 0);
-  const saying = random.chance(0.6)
-    ? { answer: { value: random.weighted(trickleAnswers), recorded } }
-    : { employmentStatus: { value: random.pick(['01', '02', '04']), recorded } };
-  const controlId = `SBXT${String(number).padStart(6, '0')}`;
-  const frame = { controlId, at: stamp(options.now), facility: options.facility };
-  const teamName = options.teamNames.get(person.team) ?? person.team;
-  return { controlId, body: Buffer.from(personMessage('A08', person, saying, frame, teamName)) };
-}

@@ -5,12 +5,20 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import { stringify } from 'yaml';
+import type { z } from 'zod';
+import type { destinationSettings } from '../outbound/settings.ts';
 import { trust } from './trust.ts';
+
+type DestinationInput = z.input<typeof destinationSettings>;
 
 export interface SandboxPorts {
   readonly http: number;
   readonly mllp: number;
 }
+
+/** What effects leave to: an EPR with FHIR, or an integration engine (TIE) and a folder of worklists. */
+export type OutboundSide =
+  { readonly kind: 'fhir'; readonly eprUrl: string } | { readonly kind: 'hl7v2'; readonly tiePort: number };
 
 const issuer = 'urn:x-ips-bridge:sandbox';
 const audience = 'ips-bridge';
@@ -44,7 +52,7 @@ export async function writeApiToken(folder: string): Promise<string> {
 /** Writes the configuration files; `mappings` is the program's own folder. */
 export function writeConfig(
   folder: string,
-  options: { mappings: string; eprUrl: string; ports: SandboxPorts },
+  options: { mappings: string; outbound: OutboundSide; ports: SandboxPorts },
 ): string {
   const config = join(folder, 'config');
   const write = (file: string, content: unknown): void => {
@@ -75,16 +83,40 @@ export function writeConfig(
     mllp: { port: options.ports.mllp, senders: [{ application: 'SANDBOX-EPR', facility: trust.ods }] },
     supplies: {
       age: since, teams: since, careCoordinator: since, employmentStatus: since, wantsWork: since, declined: since,
-      ipsReferral: since, lastAsked: since, deceased: since, onWard: since,
+      ipsReferral: since, lastAsked: since, deceased: since, onWard: since, carePlans: since,
     },
     restrictedMarkings: 'supplied',
   }); // prettier-ignore
-  write('destinations/epr-fhir.yaml', {
-    id: 'epr-fhir',
-    kind: 'fhir',
-    baseUrl: options.eprUrl,
-    token: { file: 'epr-token' },
-    live: 'all',
-  });
+  for (const destination of destinationsOf(options.outbound))
+    write(`destinations/${destination.id}.yaml`, destination);
   return config;
+}
+
+function destinationsOf(outbound: OutboundSide): readonly DestinationInput[] {
+  if (outbound.kind === 'fhir') {
+    return [
+      {
+        id: 'epr-fhir',
+        kind: 'fhir',
+        baseUrl: outbound.eprUrl,
+        token: { file: 'epr-token' },
+        flagAs: 'flag',
+        live: 'all',
+      },
+    ];
+  }
+  return [
+    {
+      id: 'tie',
+      kind: 'mllp',
+      host: '127.0.0.1',
+      port: outbound.tiePort,
+      sender: { application: 'IPS-BRIDGE', facility: trust.ods },
+      receiver: { application: 'SANDBOX-TIE', facility: trust.ods },
+      acknowledgement: 'queued',
+      receiverRemovesDuplicates: true,
+      live: 'all',
+    },
+    { id: 'worklist', kind: 'worklist', folder: '../worklist', live: 'all' },
+  ];
 }

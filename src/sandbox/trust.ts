@@ -3,6 +3,7 @@
 import type { CareTeam, Patient, PractitionerRole, Resource } from '@medplum/fhirtypes';
 import { extensions, systems } from '../fhir/systems.ts';
 import type { Team } from '../mapping/codes.ts';
+import { fhirDate } from './calendar.ts';
 import type { Coordinator, SyntheticPerson } from './people.ts';
 
 /** The invented trust; the code is not an ODS code in use. */
@@ -12,11 +13,6 @@ export const trust = {
   staff: 'https://rzz.example/Id/staff',
   team: 'https://rzz.example/Id/team',
 } as const;
-
-/** `YYYYMMDD` as a FHIR date. */
-function fhirDate(day: string): string {
-  return `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}`;
-}
 
 const genders = { '0': 'unknown', '1': 'male', '2': 'female', '9': 'other' } as const;
 

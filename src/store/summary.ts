@@ -62,3 +62,12 @@ export async function peopleWithEffect(
     order by o.id limit ${limit}`.execute(on(scope));
   return rows;
 }
+
+/** Effects that wait because an identity message about their person is held: who is who is in doubt. */
+export async function effectsWaitingOnIdentity(scope: Scope): Promise<number> {
+  const { rows } = await sql<{ rows: number }>`
+    select count(*) as rows from outbox o where o.state in ('pending', 'ambiguous') and exists (
+      select from identity_hold h join person p on p.id = h.person_id
+      where p.id = o.person_id or p.merged_into = o.person_id)`.execute(on(scope));
+  return rows[0]?.rows ?? 0;
+}

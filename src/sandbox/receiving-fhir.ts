@@ -1,0 +1,69 @@
+// An EPR with a FHIR R4 server: what clinicians see there, and what they do with it.
+import type { Patient, Reference } from '@medplum/fhirtypes';
+import type { Epr } from './epr/epr.ts';
+import type { Receiving, Standing } from './receiving.ts';
+import { trust } from './trust.ts';
+
+/** The sandbox's EPR as the place where effects arrive. */
+export function receivingFhir(epr: Epr): Receiving {
+  const localNumbers = async (): Promise<ReadonlyMap<string, string>> => {
+    const patients = await epr.resources('Patient');
+    return new Map(
+      patients.map(({ id, identifier }) => [
+        `Patient/${id}`,
+        identifier?.find(({ system }) => system === trust.patient)?.value ?? id,
+      ]),
+    );
+  };
+  const numbersOf = async (
+    subjects: readonly (Reference<Patient> | undefined)[],
+  ): Promise<ReadonlySet<string>> => {
+    const known = await localNumbers();
+    return new Set(subjects.flatMap((subject) => known.get(subject?.reference ?? '') ?? []));
+  };
+  return {
+    openProposals: async () => {
+      const requests = await epr.resources('ServiceRequest');
+      const open = requests.filter(({ intent, status }) => intent === 'proposal' && status === 'draft');
+      return numbersOf(open.flatMap(({ subject }) => (subject.type === 'Group' ? [] : [patientOf(subject)])));
+    },
+    openFlags: async () => {
+      const flags = await epr.resources('Flag');
+      return numbersOf(
+        flags.filter(({ status }) => status === 'active').map(({ subject }) => patientOf(subject)),
+      );
+    },
+    takeUp: async (taken) => {
+      const known = await localNumbers();
+      const tasks = (await epr.resources('Task')).filter(
+        ({ focus, for: about, status }) =>
+          focus !== undefined && status === 'requested' && taken.has(known.get(about?.reference ?? '') ?? ''),
+      );
+      await epr.load(tasks.map((task) => ({ ...task, status: 'accepted' })));
+    },
+    standing: () => standingIn(epr),
+  };
+}
+
+function patientOf({ reference }: Reference): Reference<Patient> {
+  return reference === undefined ? {} : { reference };
+}
+
+async function standingIn(epr: Epr): Promise<Standing> {
+  const requests = await epr.resources('ServiceRequest');
+  const tasks = await epr.resources('Task');
+  const prompts = tasks.filter(({ focus }) => focus !== undefined);
+  const flags = await epr.resources('Flag');
+  const inStatus = (status: string): number => requests.filter((request) => request.status === status).length;
+  return {
+    proposals: {
+      made: requests.length,
+      takenUp: prompts.filter(({ status }) => status === 'accepted').length,
+      open: prompts.filter(({ status }) => status === 'requested').length,
+      takenBack: inStatus('revoked'),
+      cameTrue: inStatus('completed'),
+    },
+    asks: tasks.length - prompts.length,
+    flags: { made: flags.length, open: flags.filter(({ status }) => status === 'active').length },
+  };
+}

@@ -1,0 +1,31 @@
+// The systems of the synthetic trust in which effects arrive, whichever they are: an EPR with FHIR, or an integration
+// engine and a folder of worklists. What the summary says stands there is read there, not taken from the bridge.
+
+export interface Receiving {
+  /** Local numbers of the people of whom an open proposal is seen there. */
+  openProposals(): Promise<ReadonlySet<string>>;
+  /** Local numbers of the people who bear an open flag there. */
+  openFlags(): Promise<ReadonlySet<string>>;
+  /** Care co-ordinators take up the proposals about these people, where that is done in this system. */
+  takeUp(localNumbers: ReadonlySet<string>): Promise<void>;
+  /** What stands there now. */
+  standing(): Promise<Standing>;
+}
+
+/** What stands in the trust's systems, counted there. */
+export interface Standing {
+  readonly proposals: {
+    /** Every proposal that was ever seen there. */
+    readonly made: number;
+    /** A care co-ordinator has taken it up there. */
+    readonly takenUp: number;
+    readonly open: number;
+    /** Taken back: a decline, or what it rested on no longer holds. */
+    readonly takenBack: number;
+    /** The person is with IPS now. */
+    readonly cameTrue: number;
+  };
+  /** "Ask whether work matters to this person." */
+  readonly asks: number;
+  readonly flags: { readonly made: number; readonly open: number };
+}

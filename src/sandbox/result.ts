@@ -1,0 +1,66 @@
+// What a sandbox has come to, as data: counted in the bridge and, apart from it, in the systems that its effects arrived
+// in. The summary puts it in words; `--json` prints it.
+import { effectCounts, heldEffects } from '../store/effects.ts';
+import type { Effect } from '../store/effects.ts';
+import { heldRows } from '../store/inbox-rows.ts';
+import type { HeldRow } from '../store/inbox-rows.ts';
+import { effectsWaitingOnIdentity, lineSummary } from '../store/summary.ts';
+import type { LineSummary } from '../store/summary.ts';
+import type { Standing } from './receiving.ts';
+import type { Stage } from './stage.ts';
+
+export interface SandboxResult {
+  readonly people: number;
+  readonly seconds: number;
+  readonly messages: {
+    readonly sent: number;
+    readonly acknowledged: number;
+    readonly refused: number;
+    readonly processed: number;
+    readonly unused: number;
+    readonly held: number;
+  };
+  readonly line: LineSummary;
+  /** What really stands in the trust's systems, counted there. */
+  readonly standing: Standing;
+  readonly heldMessages: readonly HeldRow[];
+  readonly heldEffects: readonly Effect[];
+  /** Effects that wait until somebody has said who is who. */
+  readonly waitingOnIdentity: number;
+  /** Effects on their way, or whose fate is not known; none at the end. */
+  readonly unsettled: number;
+  readonly notServed: readonly string[];
+}
+
+const total = (rows: readonly { readonly rows: number }[]): number =>
+  rows.reduce((sum, { rows: some }) => sum + some, 0);
+
+export async function resultOf(stage: Stage, seconds: number): Promise<SandboxResult> {
+  const { app, outcomes, people, receiving } = stage;
+  const codes = outcomes.map((one) => (one.outcome === 'acknowledged' ? one.code : one.outcome));
+  const line = await lineSummary(app.store);
+  const inState = (state: string): number => total(line.messages.filter((one) => one.state === state));
+  const waitingOnIdentity = await effectsWaitingOnIdentity(app.store);
+  const open = (await effectCounts(app.store)).filter(
+    ({ state }) => state !== 'observed' && state !== 'held',
+  );
+  return {
+    people: people.length,
+    seconds,
+    messages: {
+      sent: outcomes.length,
+      acknowledged: codes.filter((code) => code === 'AA').length,
+      refused: codes.filter((code) => code === 'AR').length,
+      processed: inState('processed'),
+      unused: total(line.messages.filter((one) => one.outcome === 'unused')),
+      held: inState('held'),
+    },
+    line,
+    standing: await receiving.standing(),
+    heldMessages: await heldRows(app.store),
+    heldEffects: await heldEffects(app.store),
+    waitingOnIdentity,
+    unsettled: total(open) - waitingOnIdentity,
+    notServed: app.interpretation.notServed,
+  };
+}
