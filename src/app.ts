@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Readiness } from './api/health.ts';
 import { closeHttp, createHttpApp, listenHttp } from './api/server.ts';
-import { announce, announcePaused, announceStranded, partsOf, readinessOf } from './app/announce.ts';
+import { announce, announceFolders, announcePaused, announceStranded, partsOf, readinessOf } from './app/announce.ts';
 import { startDelivery } from './app/delivery.ts';
 import { factContextOf, interpretationOf, routesOf, rulesSent } from './app/interpretation.ts';
 import { startProcessing } from './app/processing.ts';
@@ -14,6 +14,7 @@ import { startMllpListener } from './inbound/mllp.ts';
 import type { MllpListener } from './inbound/mllp.ts';
 import { deriveFacts } from './ips/facts.ts';
 import { ownerFor } from './ips/owner.ts';
+import { standingOf } from './ips/standing.ts';
 import { startJobs } from './jobs/schedule.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -63,6 +64,7 @@ export async function startApp(config: Config, deps: { readonly log: Log }): Pro
     const routes = routesOf(config);
     await announceStranded(store, config, log);
     await announcePaused(store, log);
+    await announceFolders(config, log);
     for (const route of routes) {
       const { promoted, demoted } = await applyLive(
         store,
@@ -86,6 +88,8 @@ export async function startApp(config: Config, deps: { readonly log: Log }): Pro
       owner,
       ownerOf: (record, decision, at) =>
         ownerFor(deriveFacts(record, { ...facts, at }), decision.team.id, mappings.teams),
+      standingOf: (record, at) => standingOf(deriveFacts(record, { ...facts, at })),
+      isOpen: (record, at) => deriveFacts(record, { ...facts, at }).restricted.state === 'absent',
       now,
       jitter: Math.random,
       log,

@@ -32,6 +32,7 @@ export function routesOf(config: Config): Route[] {
     carries: (decision) => mayCarry(config, settings, decision),
     live: settings.live,
     order: settings.kind === 'fhir' ? 'person' : 'destination',
+    ...(settings.audience === 'ips-provider' ? { outside: true } : {}),
   }));
 }
 

@@ -4,6 +4,7 @@
 import { BridgeError, asBridgeError } from '../errors.ts';
 import type { Decision, Owner } from '../ips/decision.ts';
 import type { Nobody } from '../ips/owner.ts';
+import type { Standing } from '../ips/standing.ts';
 import type { Metrics } from '../metrics.ts';
 import type { PersonRecord } from '../record/person.ts';
 import { recordedNote } from '../ips/notes/recorded.ts';
@@ -29,6 +30,10 @@ export interface DeliverDeps extends OutcomeDeps {
   readonly owner: string;
   /** Who is to be asked about a person, as their record stands now; or why nobody can be. */
   readonly ownerOf: (record: PersonRecord, decision: Decision, at: Date) => Owner | Nobody;
+  /** Whether a record is known to be unrestricted. */
+  readonly isOpen: (record: PersonRecord, at: Date) => boolean;
+  /** What the record says of a person now. */
+  readonly standingOf: (record: PersonRecord, at: Date) => Standing;
   readonly now: () => Date;
   readonly metrics: Metrics;
 }
@@ -87,7 +92,13 @@ interface Ready {
 /** What is to be sent; or an end, where nothing can be. */
 async function prepare(deps: DeliverDeps, effect: ClaimedEffect, signal: AbortSignal): Promise<Ready | End> {
   const record = await recordOf(deps, effect);
-  let job = jobOf(effect, record);
+  // What went there before the record was restricted is taken back all the same (R18).
+  if (effect.decision.action === 'make' && deps.route.outside && !deps.isOpen(record, deps.now())) {
+    const message =
+      'the record is restricted, or not known to be unrestricted: nothing goes to another organisation';
+    return { outcome: 'cancelled', message };
+  }
+  let job = jobOf(deps, effect, record);
   if (effect.decision.action === 'make' && deps.destination.asks(effect.decision.effect)) {
     const owner = deps.ownerOf(record, effect.decision, deps.now());
     if (owner.kind === 'nobody') {
@@ -126,11 +137,11 @@ async function recordOf(deps: DeliverDeps, effect: ClaimedEffect): Promise<Perso
 }
 
 /** What the destination needs to know, but for whom to ask. */
-function jobOf(effect: ClaimedEffect, record: PersonRecord): DeliveryJob {
+function jobOf(deps: DeliverDeps, effect: ClaimedEffect, record: PersonRecord): DeliveryJob {
   const { row, key, revision, attempt, decision, frozen } = effect;
   const note = decision.note === undefined ? undefined : recordedNote(record, decision.note);
   return {
-    row, key, revision, attempt, decision, person: summarise(record),
+    row, key, revision, attempt, decision, person: summarise(record), standing: deps.standingOf(record, deps.now()),
     ...(frozen === undefined ? {} : { frozen }),
     ...(note === undefined ? {} : { note }),
   }; // prettier-ignore
@@ -153,7 +164,7 @@ function mayStillSend(deps: DeliverDeps, effect: ClaimedEffect, bytes: Buffer): 
 async function ask(deps: DeliverDeps, effect: ClaimedEffect, signal: AbortSignal): Promise<End> {
   const { frozen } = effect;
   if (frozen === undefined) return notLanded(deps, effect);
-  const job = jobOf(effect, await recordOf(deps, effect));
+  const job = jobOf(deps, effect, await recordOf(deps, effect));
   const question = (lasting: AbortSignal) => deps.destination.ask(job, frozen, lasting);
   return afterAsking(deps, effect, await whileHolding(deps, effect, signal, question));
 }

@@ -16,6 +16,8 @@ export interface Route {
   readonly carries: (decision: Decision) => boolean;
   readonly live: Live;
   readonly order: 'person' | 'destination';
+  /** Read by another organisation than the one whose record it is: what is restricted does not go there. */
+  readonly outside?: true;
 }
 
 export interface Decided {

@@ -99,6 +99,41 @@ describe('whom it asks', () => {
   });
 });
 
+describe('a restricted record', () => {
+  const sent: string[] = [];
+  const send = (): Promise<Delivery> => {
+    sent.push('sent');
+    return Promise.resolve({ outcome: 'delivered', references: [], confirmed: true });
+  };
+  const isOpen = (): boolean => false;
+  const outside = {
+    destination: 'epr',
+    live: 'all',
+    order: 'person',
+    carries: () => true,
+    outside: true,
+  } as const;
+  beforeEach(() => {
+    sent.length = 0;
+  });
+
+  it('R18 nothing of it goes to another organisation; in its own record it is written', async () => {
+    await deliver(deps({ send }, { isOpen, route: outside }));
+    expect(sent).toEqual([]);
+    expect(await effects()).toEqual(['make cancelled']);
+    await says('PAID', '20261002');
+    await deliver(deps({ send }, { isOpen }));
+    expect(sent).toEqual(['sent']);
+  });
+
+  it('R18 what went to another organisation before is taken back there', async () => {
+    await deliver(deps({ send }, { route: outside }));
+    await says('NO', '20260920');
+    await deliver(deps({ send }, { isOpen, route: outside }));
+    expect(await effects()).toEqual(['make delivered', 'withdraw delivered']);
+  });
+});
+
 describe('what is given up', () => {
   const cancel = async (row: number) => cancelEffect(store, row, operator, 'no such patient', new Date());
 
@@ -126,6 +161,18 @@ describe('what is given up', () => {
     expect(await effects()).toEqual(['make cancelled']);
     await says('PAID', '20260901');
     expect(await effects()).toEqual(['make cancelled', 'make pending']);
+  });
+
+  it('held because something else was read back, it is taken back all the same once somebody has looked', async () => {
+    const kind = 'delivery/read-back-differs';
+    const alarm: Delivery = { outcome: 'permanent', kind, message: 'not what was filed', inDoubt: true };
+    await deliver(deps({ send: () => Promise.resolve(alarm) }));
+    expect(await rows()).toMatchObject([{ state: 'held', kind }]);
+    await says('NO', '20260920');
+    expect(await effects()).toEqual(['make held', 'withdraw pending']);
+    await cancel(1);
+    await deliver(deps({}));
+    expect(await effects()).toEqual(['make cancelled', 'withdraw delivered']);
   });
 
   it('in doubt, it is taken back all the same when the person declines', async () => {

@@ -50,6 +50,8 @@ export function delivering(store: Store) {
     route: { destination: 'epr', live: 'all', order: 'person', carries: () => true },
     owner: 'worker',
     ownerOf: () => ({ kind: 'champion', system: 'https://rzz.example/Id/staff', value: 'C1' }),
+    isOpen: () => true,
+    standingOf: () => ({ restricted: false, deceased: false }),
     now: () => new Date(),
     jitter: () => 0.5,
     breaker: createBreaker({ jitter: () => 0.5, now: hourly }),
