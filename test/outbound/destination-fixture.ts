@@ -51,6 +51,7 @@ export const job = (more: Partial<Decision> = {}): DeliveryJob => ({
     nhsNumber: { value: '9990000018', verified: true },
     birthDate: '1980-05-01',
   },
+  standing: { restricted: false, deceased: false },
   owner: { kind: 'care-coordinator', system: staff, value: 'C1234', display: 'Asha Patel' },
 });
 
@@ -66,8 +67,9 @@ export const people: Resource[] = [
   { resourceType: 'Practitioner', id: 'asha', identifier: [{ system: staff, value: 'C1234' }] },
 ];
 
-export function destinationAt(baseUrl: string, token?: () => string): Destination {
-  const settings = fhirDestinationSettings.parse({ id: 'epr', kind: 'fhir', baseUrl, timeoutSeconds: 1 });
+export function destinationAt(baseUrl: string, token?: () => string, more: object = {}): Destination {
+  const given = { id: 'epr', kind: 'fhir', baseUrl, timeoutSeconds: 1, ...more };
+  const settings = fhirDestinationSettings.parse(given);
   const parts = { now: () => new Date('2026-03-01T12:00:00Z'), zone: 'Europe/London' };
   return createFhirDestination(settings, token === undefined ? parts : { ...parts, token });
 }
