@@ -1,5 +1,4 @@
 // Delivery: the destinations of a configuration, each with workers that send and one that asks.
-import { resolve } from 'node:path';
 import { trustZone } from '../config.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
@@ -17,6 +16,8 @@ import { startWorkers } from '../pipeline/workers.ts';
 import type { Workers } from '../pipeline/workers.ts';
 import type { Store } from '../store/database.ts';
 import { expireLeases } from '../store/delivery.ts';
+import { listedUnder, openItems } from '../store/worklist.ts';
+import { worklistFolder } from './announce.ts';
 
 const deliveriesAtOnce = 4;
 
@@ -32,7 +33,7 @@ export function startDelivery(
   const groups = config.destinations.flatMap((settings, index): Workers[] => {
     const route = routes[index];
     if (route === undefined) return [];
-    const destination = createDestination(config, interpretation, settings, parts.now);
+    const destination = createDestination(config, interpretation, settings, parts);
     const deps: DeliverDeps = { ...parts, destination, route, breaker: createBreaker(parts) };
     const name = `deliver ${settings.id}`;
     return [
@@ -66,7 +67,7 @@ function createDestination(
   config: Config,
   { mappings }: Interpretation,
   settings: DestinationSettings,
-  now: () => Date,
+  { now, store }: Pick<DeliveryParts, 'now' | 'store'>,
 ): Destination {
   const parts = { now, zone: trustZone };
   switch (settings.kind) {
@@ -81,8 +82,12 @@ function createDestination(
       return createMllpDestination(settings, { ...parts, mappings });
     case 'worklist':
       return createWorklistDestination(
-        { ...settings, folder: resolve(config.folder, settings.folder) },
-        parts,
+        { ...settings, folder: worklistFolder(config, settings) },
+        {
+          zone: trustZone,
+          openItems: (team) => openItems(store, settings.id, team),
+          listedUnder: (key) => listedUnder(store, settings.id, key),
+        },
       );
   }
 }

@@ -29,7 +29,14 @@ export interface MllpClientOptions extends MllpAddress {
 }
 
 export type SendOutcome = { readonly controlId: string } & (
-  | { readonly outcome: 'acknowledged'; readonly code: string; readonly text?: string; readonly raw: Buffer }
+  | {
+      readonly outcome: 'acknowledged';
+      readonly code: string;
+      /** Codes of HL7 table 0357, where it says what is wrong. */
+      readonly conditions: readonly string[];
+      readonly text?: string;
+      readonly raw: Buffer;
+    }
   /** Sent, and silence since: it may or may not have arrived. */
   | { readonly outcome: 'no-reply' }
   /** The connection ended first. `sent` tells whether a byte of the message had left. */
@@ -111,12 +118,12 @@ export async function openMllpClient(options: MllpClientOptions): Promise<MllpCl
     }
     const sending = inFlight.get(reply.controlId);
     if (sending === undefined) return;
-    const { code, raw } = reply;
+    const { code, conditions, raw } = reply;
     const wants = wanted(sending.header, 'as-asked');
     if (code === 'CA' && (wants.processed ?? wants.held) !== undefined) owed.set(reply.controlId, debt + 1);
     const { controlId } = sending;
     const text = reply.text === undefined ? {} : { text: reply.text };
-    settle(sending, { controlId, outcome: 'acknowledged', code, ...text, raw });
+    settle(sending, { controlId, outcome: 'acknowledged', code, conditions, ...text, raw });
   };
 
   const fail = (): void => {

@@ -23,7 +23,7 @@ export interface OutcomeDeps {
 }
 
 type Failed = Extract<Prepared | Delivery | Answer, { readonly kind: string }>;
-type Transient = Extract<Failed, { readonly outcome: 'transient' }>;
+type Transient = Extract<Failed, { readonly outcome: 'transient' }> & { readonly maxTries?: number };
 
 export async function afterSending(
   deps: OutcomeDeps,
@@ -81,13 +81,13 @@ export async function tryAgain(deps: OutcomeDeps, effect: ClaimedEffect, failed:
   if (await isAway(deps, failed)) {
     return { outcome: 'transient', retryAfterMs: afterPauseMs, counts: false, failure };
   }
-  if (isLastFailure(effect)) return { outcome: 'held', failure };
+  if (isLastFailure(effect, failed.maxTries)) return { outcome: 'held', failure };
   const waitMs = retryDelayMs(effect.failures + 1, deps.jitter(), failed.retryAfterMs);
   return { outcome: 'transient', retryAfterMs: waitMs, counts: true, failure };
 }
 
-function isLastFailure({ failures }: ClaimedEffect): boolean {
-  return failures + 1 >= maxAttempts;
+function isLastFailure({ failures }: ClaimedEffect, maxTries = maxAttempts): boolean {
+  return failures + 1 >= maxTries;
 }
 
 /**

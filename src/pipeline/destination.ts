@@ -3,6 +3,7 @@
 import type { ErrorKind } from '../errors.ts';
 import type { DocumentReference } from '@medplum/fhirtypes';
 import type { Decision, EffectKind, Owner } from '../ips/decision.ts';
+import type { Standing } from '../ips/standing.ts';
 import type { PersonSummary } from '../record/summary.ts';
 
 export interface DeliveryJob {
@@ -12,6 +13,8 @@ export interface DeliveryJob {
   readonly attempt: number;
   readonly decision: Decision;
   readonly person: PersonSummary;
+  /** As the record says now, for destinations that have no EPR to ask (R18). */
+  readonly standing: Standing;
   /** Who is asked, where the destination asks somebody and something is to be made. */
   readonly owner?: Owner;
   /** Of `file-note`: that version of the note as the record has it (ips/notes/document.ts says how). */
@@ -46,6 +49,8 @@ export type Delivery =
   | ({
       readonly outcome: 'transient';
       readonly retryAfterMs?: number;
+      /** Held after so many failures of its own; as many as for any other effect unless told. */
+      readonly maxTries?: number;
       readonly pausesDestination: boolean;
     } & Failure)
   /** It may or may not have been done: asked about before anything is sent again. */
@@ -76,4 +81,6 @@ export interface Destination {
   send(job: DeliveryJob, bytes: Buffer, signal: AbortSignal): Promise<Delivery>;
   /** Asks whether an earlier send took effect. */
   ask(job: DeliveryJob, bytes: Buffer, signal: AbortSignal): Promise<Answer>;
+  /** Lets go of connections, where it keeps any; after that nothing is asked of it. */
+  close?(): Promise<void>;
 }

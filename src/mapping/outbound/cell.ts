@@ -35,9 +35,7 @@ export function writeCell(cell: Cell): string {
   const { component, repetition: between, subcomponent } = standardSeparators;
   return cell
     .map((components) => {
-      const written = components.map((parts) =>
-        parts.map((part) => encodeText(part)).join(subcomponent),
-      );
+      const written = components.map((parts) => parts.map((part) => encodeText(part)).join(subcomponent));
       return withoutTrailing(written).join(component);
     })
     .join(between);

@@ -22,11 +22,6 @@ export interface OutboundFacts {
 export interface OutboundMap {
   /** Path of the file below the mapping folder. */
   readonly file: string;
-  readonly structure: string;
-  /** Code tables that its rows name. */
-  readonly tables: readonly string[];
-  /** The fields that it writes from these facts, without those that stay empty: `TXA-12` → its text as sent. */
-  fields(facts: OutboundFacts, context: OutboundContext): ReadonlyMap<string, string>;
   /**
    * The message, without MLLP framing.
    * @throws BridgeError where something that it must have is not known or cannot be written
@@ -47,24 +42,14 @@ export function compileOutbound(
     segment,
     rows: rows.map((row) => compileRow(row, tables)),
   }));
-  const filled = (facts: OutboundFacts, context: OutboundContext) =>
-    segments.map(({ segment, rows }) => {
-      const fields: Fields = new Map();
-      for (const write of rows) write(facts, context, fields);
-      return { segment, fields };
-    });
   return {
     file: path,
-    structure: file.structure,
-    tables: [...new Set(file.segments.flatMap(({ rows }) => rows.flatMap(({ codes }) => codes ?? [])))],
-    fields: (facts, context) =>
-      new Map(
-        filled(facts, context).flatMap(({ segment, fields }) =>
-          [...fields].map(([number, cell]): [string, string] => [`${segment}-${number}`, writeCell(cell)]),
-        ),
-      ),
     write: (facts, context) => {
-      const lines = filled(facts, context).map(({ segment, fields }) => writeSegment(segment, fields));
+      const lines = segments.map(({ segment, rows }) => {
+        const fields: Fields = new Map();
+        for (const write of rows) write(facts, context, fields);
+        return writeSegment(segment, fields);
+      });
       return Buffer.from(lines.join(''), 'utf8');
     },
   };

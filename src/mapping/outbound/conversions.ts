@@ -52,7 +52,9 @@ function each<S extends z.ZodType>(values: readonly unknown[], schema: S, where:
   return values.map((value) => {
     const read = schema.safeParse(value);
     if (read.success) return read.data;
-    throw new BridgeError('type/element', 'the element is not of the kind that its conversion reads', { where });
+    throw new BridgeError('type/element', 'the element is not of the kind that its conversion reads', {
+      where,
+    });
   });
 }
 
