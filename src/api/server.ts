@@ -7,8 +7,10 @@ import helmet from 'helmet';
 import { BridgeError, errorCode } from '../errors.ts';
 import { operationOutcome } from '../fhir/outcome.ts';
 import type { Log } from '../log.ts';
+import { isTransient } from '../store/transient.ts';
 import { authenticate } from './authenticate.ts';
 import type { TokenRules } from './authenticate.ts';
+import { jsonBody } from './body.ts';
 import { healthRoutes } from './health.ts';
 import type { HealthDeps } from './health.ts';
 import { notesRoutes } from './notes.ts';
@@ -28,6 +30,8 @@ function statusOf(error: BridgeError): number {
   if (error.kind === 'unsupported/state') return 409;
   if (error.kind === 'structure/too-large') return 413;
   if (error.kind === 'unsupported/media-type') return 415;
+  if (['field/idempotency-key', 'unsupported/care-concern'].includes(error.kind)) return 422;
+  if (error.kind.startsWith('delivery/')) return 503;
   return /^(parse|structure|field|type|code|identity)\//.test(error.kind) ? 400 : 500;
 }
 
@@ -37,6 +41,8 @@ function statusOf(error: BridgeError): number {
  */
 function safely(thrown: unknown): BridgeError {
   if (thrown instanceof BridgeError) return thrown;
+  if (isTransient(thrown))
+    return new BridgeError('delivery/unavailable', 'the database does not answer', { cause: thrown });
   const status =
     typeof thrown === 'object' && thrown !== null && 'status' in thrown ? thrown.status : undefined;
   if (status === 413)
@@ -57,7 +63,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   app.use(helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } }));
   app.use(healthRoutes(deps));
   app.use(authenticate(deps.tokens, deps.log));
-  app.use(express.json({ limit: '1mb', type: ['application/json', 'application/fhir+json'] }));
+  app.use(jsonBody('1mb'));
   app.use(operationsRoutes(deps));
   app.use(notesRoutes(deps));
   app.use((_request, _response, next) => {
@@ -70,6 +76,7 @@ export function createHttpApp(deps: HttpDeps): Express {
     }
     const error = safely(thrown);
     const status = statusOf(error);
+    if (status === 503 && !response.hasHeader('Retry-After')) response.set('Retry-After', '5');
     if (status === 500) deps.log.error('request-failed', { status }, error);
     response
       .status(status)

@@ -57,6 +57,8 @@ export const requiredBindings: Readonly<Record<string, readonly string[]>> = {
   'Goal.lifecycleStatus': [
     'proposed', 'planned', 'accepted', 'active', 'on-hold', 'completed', 'cancelled', 'entered-in-error', 'rejected',
   ], // prettier-ignore
+  'Consent.status': ['draft', 'proposed', 'active', 'rejected', 'inactive', 'entered-in-error'],
+  'Consent.provision.type': ['deny', 'permit'],
   'AuditEvent.action': ['C', 'R', 'U', 'D', 'E'],
   'AuditEvent.outcome': ['0', '4', '8', '12'],
   'Bundle.type': bundleType,

@@ -23,12 +23,27 @@ export const systems = {
   /** Which weekly list of one owner a Task belongs to: `2026-W10/C1234`. */
   digest: 'urn:x-ips-bridge:digest',
   flagCategory: 'http://terminology.hl7.org/CodeSystem/flag-category',
+  /** What a progress note is about: contact, employer-contact. */
+  noteKind: 'urn:x-ips-bridge:note-kind',
+  /** Of a note: whether the person was seen; who met the employer; whether the employer was told who the person is. */
+  noteAttended: 'urn:x-ips-bridge:note-attended',
+  noteMetBy: 'urn:x-ips-bridge:note-met-by',
+  notePersonIdentified: 'urn:x-ips-bridge:note-person-identified',
+  /** MHSDS consultation mechanism 01, 02 …; the data set publishes no FHIR system for it. */
+  consultationMechanism: 'urn:x-ips-bridge:mhsds-consultation-mechanism',
+  /** What a Consent is about: disclosure-to-employers. */
+  consentCategory: 'urn:x-ips-bridge:consent-category',
+  consentScope: 'http://terminology.hl7.org/CodeSystem/consentscope',
 } as const;
 
 export const extensions = {
   nhsNumberVerification:
     'https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus',
   ethnicCategory: 'https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-EthnicCategory',
+  /** On a Consent: what may be said to employers, in the person's words. */
+  mayBeSaid: 'urn:x-ips-bridge:may-be-said',
+  /** On a note that was written by mistake: why, and who says so. */
+  enteredInErrorReason: 'urn:x-ips-bridge:entered-in-error-reason',
 } as const;
 
 /** SNOMED CT concepts, from domain.md section 2. */

@@ -1,17 +1,36 @@
-// Rows of progress notes: who each is about, and what it leads to.
-import type { BridgeError } from '../errors.ts';
+// Rows of progress notes: who each is about, and what it leads to. A note makes nobody: whoever it names must be on the
+// record already, and be one person, or it is held until they are. The rules are not evaluated anew for a note: none of
+// their facts comes from one.
+import { BridgeError, asBridgeError } from '../errors.ts';
+import type { Finding } from '../errors.ts';
 import type { PersonKey } from '../fhir/canonical.ts';
-import type { NoteRequest } from '../ips/notes/schema.ts';
+import type { Decision } from '../ips/decision.ts';
+import { consentStood } from '../ips/notes/disclosure.ts';
+import { noteKey, noteRule, notesFeed } from '../ips/notes/identity.ts';
+import { filedRows, withdrawnRows } from '../ips/notes/filing.ts';
+import { recordedVersions } from '../ips/notes/recorded.ts';
+import { noteRequest } from '../ips/notes/schema.ts';
+import type { NotePerson, NoteRequest, ProgressNote } from '../ips/notes/schema.ts';
+import { noteTeam } from '../ips/notes/team.ts';
+import { effectNames } from '../ips/words.ts';
+import type { PersonRecord } from '../record/person.ts';
+import { currentRows } from '../record/person.ts';
+import { summarise } from '../record/summary.ts';
+import { systems } from '../fhir/systems.ts';
+import { earliestInstant, localDate } from '../time.ts';
 import type { Tx } from '../store/database.ts';
 import type { InboxRow } from '../store/inbox-rows.ts';
+import { noteWrites, personOfNote } from '../store/notes.ts';
+import type { NoteWrite } from '../store/notes.ts';
+import { keyOfPerson, personByKey, personsByNhsNumber } from '../store/persons.ts';
 import type { Interpreter, Work } from './interpret.ts';
+import { grown, personId, recordOf } from './people.ts';
 import type { People } from './people.ts';
 
-/** A note that could be read, and the one person on the record whom it names. */
-export interface ReadNote {
-  readonly request: NoteRequest;
-  readonly person: PersonKey;
-}
+/** A note that could be read, and the one person on the record whom it is about; or why nothing is to be done. */
+export type ReadNote =
+  | { readonly request: NoteRequest; readonly person: PersonKey }
+  | { readonly request: NoteRequest; readonly unused: string };
 
 interface ReadRow {
   readonly row: InboxRow;
@@ -21,11 +40,144 @@ interface ReadRow {
 }
 
 /** Reads the row and finds the person; nobody is made by a note. */
-export function readNoteRow(_tx: Tx, _row: InboxRow): Promise<ReadRow> {
-  return Promise.reject(new Error('to be written'));
+export async function readNoteRow(tx: Tx, row: InboxRow): Promise<ReadRow> {
+  const request = requestOf(row);
+  if (request instanceof BridgeError) return { row, message: request, named: [], changesIdentity: false };
+  const unused = overtaken(request, row, await noteWrites(tx, request.id));
+  if (unused !== undefined) return { row, message: { request, unused }, named: [], changesIdentity: false };
+  const filedFor = await personOfNote(tx, request.id);
+  const person =
+    request.action === 'withdraw'
+      ? ((filedFor === undefined ? undefined : await keyOfPerson(tx, filedFor)) ?? neverFiled)
+      : await findPerson(tx, request.note.person, filedFor);
+  if ('unused' in person) return { row, message: { request, ...person }, named: [], changesIdentity: false };
+  if (person instanceof BridgeError) return { row, message: person, named: [], changesIdentity: false };
+  return { row, message: { request, person }, named: [person], changesIdentity: false };
+}
+
+const neverFiled = { unused: 'nothing of this note had been filed' } as const;
+
+function requestOf({ body }: InboxRow): NoteRequest | BridgeError {
+  try {
+    return noteRequest.parse(JSON.parse(body.toString('utf8')));
+  } catch (thrown) {
+    return asBridgeError(thrown, 'parse/unreadable');
+  }
+}
+
+/**
+ * Why a version is not filed: its author has taken the note back, or has corrected it, before it could be. So a note that
+ * was held is not filed by a late replay over what its author said since.
+ */
+function overtaken(request: NoteRequest, row: InboxRow, writes: readonly NoteWrite[]): string | undefined {
+  if (request.action === 'withdraw') return undefined;
+  if (writes.some(({ event, state }) => event === 'NOTE^withdraw' && state !== 'skipped'))
+    return 'its author has said that it was entered in error';
+  const corrected = writes.some((write) => write.row > row.id && write.state === 'processed' && write.outcome === 'used'); // prettier-ignore
+  return corrected ? 'its author has corrected it since' : undefined;
+}
+
+/** The key of the one person whom a note names. @param filedFor whose record holds the note already */
+async function findPerson(
+  tx: Tx,
+  named: NotePerson,
+  filedFor: number | undefined,
+): Promise<PersonKey | BridgeError> {
+  const found =
+    'nhsNumber' in named
+      ? await personsByNhsNumber(tx, named.nhsNumber)
+      : [await personByKey(tx, { system: named.system, value: named.value })].filter(
+          (id) => id !== undefined,
+        );
+  const [person, ...others] = found;
+  if (person === undefined) return held('unknown-person', 'nobody on the record has this number; replay it once the EPR has told of them'); // prettier-ignore
+  if (others.length > 0) return held('several-persons', 'several people on the record have this NHS number; give the local number'); // prettier-ignore
+  if (filedFor !== undefined && filedFor !== person) return held('note-of-another-person', 'the note is filed for somebody else: have it entered in error there, and written anew'); // prettier-ignore
+  const key = 'nhsNumber' in named ? await keyOfPerson(tx, person) : { system: named.system, value: named.value }; // prettier-ignore
+  return key ?? held('unknown-person', 'nobody on the record has this number');
+}
+
+function held(kind: string, message: string): BridgeError {
+  return new BridgeError(`identity/${kind}`, message, { where: 'person' });
 }
 
 /** @throws BridgeError where the note cannot be used: it is then held */
-export function interpretNote(_row: InboxRow, _note: ReadNote, _people: People, _current: Interpreter): Work {
-  throw new Error('to be written');
+export function interpretNote(row: InboxRow, note: ReadNote, people: People, current: Interpreter): Work {
+  if ('unused' in note) {
+    const completion = { outcome: 'unused', findings: [], unusedReason: note.unused } as const;
+    return { row, completion, resources: [], decisions: [], identity: [] };
+  }
+  const { request, person: key } = note;
+  const person = personId(people, key);
+  const before = recordOf(people, person);
+  if (request.action !== 'withdraw') checkPerson(before, request.note.person);
+  const versions = recordedVersions(before, request.id);
+  const at = arrivalOf(row, before);
+  const { zone } = current.facts;
+  const rows =
+    request.action === 'withdraw'
+      ? withdrawnRows(request.withdrawal, before, versions, { id: request.id, at })
+      : filedRows(request.note, before, versions, { id: request.id, version: versions.length + 1, person: key, at, zone });
+  const record = grown(before, notesFeed, rows);
+  const decision: Decision = {
+    action: request.action === 'withdraw' ? 'withdraw' : 'make',
+    effect: 'file-note',
+    rule: noteRule,
+    title: effectNames['file-note'],
+    key: noteKey(request.id),
+    team: noteTeam(record, { ...current.facts, at }),
+    reasons: [],
+    note: { id: request.id, version: request.action === 'withdraw' ? versions.length : versions.length + 1 },
+    ...(request.action === 'withdraw' ? { because: 'entered in error by its author' } : {}),
+    decidedAt: at.toISOString(),
+    ruleSet: current.rules.hash,
+  };
+  const findings = request.action === 'withdraw' ? [] : findingsOf(request.note, record, at, zone);
+  people.records.set(person, record);
+  return {
+    row,
+    completion: { outcome: 'used', findings },
+    resources: rows.map((each) => ({ ...each, person, source: notesFeed, inboxRow: row.id })),
+    decisions: [{ person, decision }],
+    identity: [],
+  };
+} // prettier-ignore
+
+/** The person, now that their record is locked: still the one whom the note names. */
+function checkPerson(record: PersonRecord, named: NotePerson): void {
+  if ('nhsNumber' in named) {
+    const has = currentRows(record, 'Patient').some(({ resource }) =>
+      resource.identifier?.some(({ system, value }) => system === systems.nhsNumber && value === named.nhsNumber),
+    ); // prettier-ignore
+    if (!has) throw held('unknown-person', 'nobody on the record has this NHS number any more');
+  }
+  const { birthDate } = summarise(record);
+  const { birthDate: stated } = named;
+  if (birthDate === undefined || stated === undefined) return;
+  const shared = Math.min(birthDate.length, stated.length);
+  if (birthDate.slice(0, shared) !== stated.slice(0, shared))
+    throw held('birth-date-differs', 'the birth date is not that of the person with this number');
+}
+
+/** Its receipt, but never before an earlier version's: the clocks of two replicas differ, and order is arrival. */
+function arrivalOf(row: InboxRow, { rows }: PersonRecord): Date {
+  const own = rows.filter(({ source }) => source === notesFeed).map(({ at }) => at.getTime());
+  return new Date(Math.max(row.receivedAt.getTime(), ...own));
+}
+
+function findingsOf(note: ProgressNote, record: PersonRecord, at: Date, zone: string): Finding[] {
+  const findings: Finding[] = [];
+  if (earliestInstant(note.date, zone) > at.getTime())
+    findings.push({ kind: 'field/date-in-future', where: 'date', message: 'the contact lies in the future' });
+  if (note.kind === 'employer-contact' && note.personIdentifiedToEmployer === 'yes') {
+    const day = note.date.includes('T') ? localDate(new Date(note.date), zone) : note.date;
+    if (!consentStood(record, day))
+      findings.push({
+        kind: 'field/disclosure-without-consent',
+        where: 'personIdentifiedToEmployer',
+        message:
+          'the employer was told who the person is, and no consent of theirs is on record for that day',
+      });
+  }
+  return findings;
 }

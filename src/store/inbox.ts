@@ -1,5 +1,5 @@
 // The inbox's front: one statement stores a whole group of arrivals and wakes whoever processes them. Duplicates are
-// told by sender, MSH-10 and the digest of the bytes; their answer is the stored acknowledgement.
+// told by sender, MSH-10 and the digest of the bytes (or of what is given in their place); their answer is the stored acknowledgement.
 import { createHash, randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { BridgeError } from '../errors.ts';
@@ -16,6 +16,8 @@ export interface NewMessage {
   /** MSH-9.1 and 9.2: `ADT^A08`. */
   readonly event: string;
   readonly body: Buffer;
+  /** What makes it the same when it comes again; its bytes unless given. */
+  readonly identity?: Buffer;
   readonly receivedAt: Date;
   /** The acknowledgement that will be sent if the row is stored; kept, and sent again for the same bytes. */
   readonly acknowledgement: Buffer | undefined;
@@ -43,10 +45,17 @@ interface Prepared {
   readonly key: string;
 }
 
+/** A sender as it is stored. */
+export function storedSender(sender: string): string {
+  return indexable(sender, 200);
+}
+
 function prepare(message: NewMessage): Prepared {
-  const sender = indexable(message.sender, 200);
+  const sender = storedSender(message.sender);
   const controlId = indexable(message.controlId, 200);
-  const digest = createHash('sha256').update(message.body).digest('hex');
+  const digest = createHash('sha256')
+    .update(message.identity ?? message.body)
+    .digest('hex');
   const named = JSON.stringify([message.feed, sender, controlId]);
   return { message, sender, controlId, digest, named, key: `${named}${digest}` };
 }

@@ -91,6 +91,14 @@ export async function personByKey(scope: Scope, key: PersonKey): Promise<number 
   return (await find(scope, [key]))[0]?.survivor;
 }
 
+/** A key of its own of this person, or of the survivor where they were merged. */
+export async function keyOfPerson(scope: Scope, person: number): Promise<PersonKey | undefined> {
+  const { rows } = await sql<PersonKey>`
+    select i.system, i.value from person p join person_identifier i on i.person_id = coalesce(p.merged_into, p.id)
+    where p.id = ${person} order by i.system, i.value limit 1`.execute(on(scope));
+  return rows[0];
+}
+
 /** Everyone whose current Patient of some source holds this NHS number: survivors, each once, in id order. */
 export async function personsByNhsNumber(scope: Scope, nhsNumber: string): Promise<readonly number[]> {
   const { rows } = await sql<{ survivor: number }>`

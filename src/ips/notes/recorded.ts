@@ -13,3 +13,13 @@ export function recordedNote(record: PersonRecord, note: NoteVersion): DocumentR
   );
   return written?.resource.resourceType === 'DocumentReference' ? written.resource : undefined;
 }
+
+/** Every version of a note as it was written, oldest first: the place in the list + 1 is its number. */
+export function recordedVersions(record: PersonRecord, id: string): DocumentReference[] {
+  const versions: DocumentReference[] = [];
+  for (;;) {
+    const next = recordedNote(record, { id, version: versions.length + 1 });
+    if (next === undefined) return versions;
+    versions.push(next);
+  }
+}

@@ -34,6 +34,9 @@ create table paused (
 
 -- Rows of notes by the id of the note, with which their control ids begin.
 create index inbox_note on inbox (control_id collate "C", id) where feed = 'ips-notes';
+-- The person of a note, by the key of one of its versions; and its effects, by its own key.
+create index resource_note on resource (source_id) where source = 'ips-notes';
+create index outbox_note on outbox (key) where rule = 'progress-note';
 `;
 
 export const outcomes: Migration = { version: 2, name: 'outcomes', oldestProgram: 1, text };
