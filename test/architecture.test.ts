@@ -97,7 +97,8 @@ describe('architecture', () => {
     );
     const mappings = [...filesBelow('mappings', '.yaml'), ...filesBelow('mappings', '.csv')]
       .map((file) => relative('mappings', file))
-      .filter((file) => !file.startsWith('triggers/'));
+      // Rules hold examples of their own; the words of goals have theirs in test/ips.
+      .filter((file) => !file.startsWith('triggers/') && file !== 'employment-goal.yaml');
     expect(mappings.filter((file) => !used.has(file))).toEqual([]);
   });
 

@@ -6,6 +6,7 @@ import type { PersonRecord } from '../record/person.ts';
 import { before } from '../time.ts';
 import type { Decision, Reason } from './decision.ts';
 import type { Facts, OpenTeam, OwnEffect } from './fact.ts';
+import { clearedBecause } from './goal-flag.ts';
 import type { ConditionResult, Evaluation, Once, RuleSet } from './rules.ts';
 
 interface DecideContext {
@@ -28,6 +29,7 @@ interface Scene extends DecideContext {
  * - Several open of one kind (two records were merged) → the earliest stands.
  * - A rule that is false → its open effect is withdrawn; completed, where the EPR has an IPS referral now.
  * - A rule that is switched off or no longer there → its open effect is withdrawn all the same when the person declines.
+ * - A flag of the goal sweep → cleared by what clearedBecause says, and by nothing else.
  * - A rule that is true → its effect is made, unless one of that kind is open or this key was made before. A key that
  *   was withdrawn may be made again: the reason for its withdrawal no longer holds, or the rule would be false.
  */
@@ -50,6 +52,10 @@ export function decide(
     }),
   );
   const failed = standing.flatMap((own) => {
+    if (own.effect === 'flag-no-goal') {
+      const why = clearedBecause(facts, own);
+      return why === undefined ? [] : [withdrawal(own, scene, why)];
+    }
     const evaluation = evaluations.find(({ rule }) => rule === own.rule);
     if (evaluation === undefined) return withdrawDeclined(own, scene);
     return evaluation.answer === 'false' ? [withdrawFailed(own, evaluation, scene)] : [];
