@@ -30,10 +30,12 @@ export function startDelivery(
   parts: DeliveryParts,
 ): Workers {
   const { log, store } = parts;
+  const destinations: Destination[] = [];
   const groups = config.destinations.flatMap((settings, index): Workers[] => {
     const route = routes[index];
     if (route === undefined) return [];
     const destination = createDestination(config, interpretation, settings, parts);
+    destinations.push(destination);
     const deps: DeliverDeps = { ...parts, destination, route, breaker: createBreaker(parts) };
     const name = `deliver ${settings.id}`;
     return [
@@ -51,6 +53,7 @@ export function startDelivery(
     wake: () => groups.forEach((group) => group.wake()),
     stop: async (graceMs) => {
       await Promise.all(groups.map((group) => group.stop(graceMs)));
+      await Promise.all(destinations.map((destination) => destination.close?.()));
     },
   };
 }
