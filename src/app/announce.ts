@@ -1,10 +1,13 @@
 // What whoever starts or looks at the service should know at once: readiness, and what would surprise them later.
+import { resolve } from 'node:path';
 import type { Readiness } from '../api/health.ts';
 import { missingSecrets } from '../config.ts';
 import type { Config } from '../config.ts';
 import type { MllpListener } from '../inbound/mllp.ts';
 import { notesFeed } from '../ips/notes/identity.ts';
 import type { Log } from '../log.ts';
+import type { WorklistDestinationSettings } from '../outbound/settings.ts';
+import { writingFault } from '../outbound/worklist-folder.ts';
 import { strandedRows, unknownTeams } from '../pipeline/concerns.ts';
 import type { Interpretation } from '../pipeline/interpretation.ts';
 import type { Receiver } from '../pipeline/receive.ts';
@@ -53,6 +56,20 @@ export async function announceStranded(store: Store, config: Config, log: Log): 
 export async function announcePaused(store: Store, log: Log): Promise<void> {
   for (const { what, id, at } of await pausedParts(store))
     log.warn('paused', { [what]: id, message: pausedSince(what, at) });
+}
+
+/** Folders of worklists that cannot be written to; their items wait. */
+export async function announceFolders(config: Config, log: Log): Promise<void> {
+  for (const settings of config.destinations) {
+    if (settings.kind !== 'worklist') continue;
+    const message = await writingFault(worklistFolder(config, settings));
+    if (message !== undefined) log.warn('worklist-folder', { destination: settings.id, message });
+  }
+}
+
+/** The folder of a worklist destination, as an absolute path. */
+export function worklistFolder(config: Config, { folder }: WorklistDestinationSettings): string {
+  return resolve(config.folder, folder);
 }
 
 /** What a pause means for whoever looks at the service; the reason stands in `ips-bridge paused`. */

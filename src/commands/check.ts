@@ -2,7 +2,7 @@
 // tables: configuration, mappings, rules and the facts that no feed supplies, ports, database, EPR.
 import { createServer } from 'node:net';
 import type { Command } from 'commander';
-import { pausedSince, programmeLine, strandedOf } from '../app/announce.ts';
+import { pausedSince, programmeLine, strandedOf, worklistFolder } from '../app/announce.ts';
 import { interpretationOf } from '../app/interpretation.ts';
 import { tokensOf } from '../app/tokens.ts';
 import { defaultConfigFolder, loadConfig, missingSecrets } from '../config.ts';
@@ -10,7 +10,12 @@ import type { Config } from '../config.ts';
 import { asBridgeError, errorCode } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { clientOf } from '../outbound/fhir-destination.ts';
-import type { DestinationSettings, FhirDestinationSettings } from '../outbound/settings.ts';
+import type {
+  DestinationSettings,
+  FhirDestinationSettings,
+  WorklistDestinationSettings,
+} from '../outbound/settings.ts';
+import { writingFault } from '../outbound/worklist-folder.ts';
 import { unknownTeams } from '../pipeline/concerns.ts';
 import type { Interpretation } from '../pipeline/interpretation.ts';
 import { openStore } from '../store/database.ts';
@@ -156,14 +161,24 @@ function destinationResult(config: Config, settings: DestinationSettings): Promi
   switch (settings.kind) {
     case 'fhir':
       return eprResult(config, settings);
-    case 'mllp':
     case 'worklist':
+      return worklistResult(config, settings);
+    case 'mllp':
       return Promise.resolve({
         part: `destination ${settings.id}`,
         result: 'warn',
         message: 'not looked at',
       });
   }
+}
+
+async function worklistResult(config: Config, settings: WorklistDestinationSettings): Promise<Result> {
+  const folder = worklistFolder(config, settings);
+  const fault = await writingFault(folder);
+  const part = `destination ${settings.id}`;
+  return fault === undefined
+    ? { part, result: 'ok', message: `${folder} can be written to` }
+    : { part, result: 'fail', message: `${folder}: ${fault}` };
 }
 
 async function eprResult(config: Config, settings: FhirDestinationSettings): Promise<Result> {
