@@ -22,54 +22,79 @@ export interface TeamFacts {
 
 type Episode = RecordedResource<EpisodeOfCare>;
 
+/** Open referrals to teams as they are recorded at `at`, whether or not the list of them is known to be complete. */
+export interface OpenReferrals {
+  /** Earliest first; a person may be on one team's caseload by two referrals. */
+  readonly teams: readonly OpenTeam[];
+  /** There is one to a team that codes/teams.csv does not list: it may be to any kind of team. */
+  readonly unlisted: boolean;
+}
+
+interface TeamContext {
+  readonly teams: TeamTable;
+  readonly programme: Programme;
+}
+
+/** The open referrals to teams at `at`: for the measures, which count people by them, and for the facts below. */
+export function openReferrals(
+  record: PersonRecord,
+  at: Date,
+  zone: string,
+  context: TeamContext,
+): OpenReferrals {
+  const open = episodesOf(record, at).filter((episode) => isOpen(episode, at, zone));
+  const teams = open
+    .flatMap((episode) => knownTeam(episode, context))
+    .toSorted((one, other) => ((one.since ?? '') <= (other.since ?? '') ? -1 : 1));
+  return { teams, unlisted: open.length > teams.length };
+}
+
 /** What the referrals to teams say at `at`. */
 export function teamFacts(
   record: PersonRecord,
   at: Date,
   zone: string,
-  context: { readonly teams: TeamTable; readonly programme: Programme; readonly silence: Silence },
+  context: TeamContext & { readonly silence: Silence },
 ): TeamFacts {
-  const episodes = currentRows(record, 'EpisodeOfCare', at).filter(
-    (row) => row.resource.status !== 'cancelled',
-  );
-  const isOpen = ({ resource }: Episode): boolean =>
-    resource.status !== 'finished' && !hasEnded(resource.period?.end, at, zone);
-  const known = (episode: Episode): OpenTeam[] => {
-    const id = teamIdOf(episode.resource);
-    const team = id === undefined ? undefined : context.teams.find(id);
-    if (team === undefined) return [];
-    return [
-      {
-        id: team.id,
-        name: team.name,
-        type: team.type,
-        served: isServed(context.programme, team),
-        since: episode.resource.period?.start,
-        referral: `${episode.source}/${episode.sourceId}`,
-        evidence: evidenceOf(
-          'teams',
-          `open referral to ${team.name}`,
-          episode.resource.period?.start,
-          episode,
-        ),
-      },
-    ];
-  };
-  const open = episodes.filter(isOpen);
-  const teams = open
-    .flatMap(known)
-    .toSorted((one, other) => ((one.since ?? '') <= (other.since ?? '') ? -1 : 1));
-  /** An open referral to a team that codes/teams.csv does not list may be to any kind of team. */
-  const unlisted = open.length > teams.length;
+  const { teams, unlisted } = openReferrals(record, at, zone, context);
   const served = teams.filter((team) => team.served);
   const ips = teams.filter((team) => team.type === ipsTeamType);
 
-  const ended = episodes.filter((episode) => !isOpen(episode) && known(episode).some((team) => team.served));
+  const ended = episodesOf(record, at).filter(
+    (episode) => !isOpen(episode, at, zone) && knownTeam(episode, context).some((team) => team.served),
+  );
   return {
     teams: openTeams(teams, served, unlisted, context.silence),
     ipsReferral: ipsReferral(ips, unlisted, context.silence),
     dischargedFromSecondaryCare: discharged(ended, served, unlisted, context.silence),
   };
+}
+
+function episodesOf(record: PersonRecord, at: Date): Episode[] {
+  return currentRows(record, 'EpisodeOfCare', at).filter((row) => row.resource.status !== 'cancelled');
+}
+
+function isOpen({ resource }: Episode, at: Date, zone: string): boolean {
+  return resource.status !== 'finished' && !hasEnded(resource.period?.end, at, zone);
+}
+
+/** The team of a referral, or nothing where the table of teams does not list it. */
+function knownTeam(episode: Episode, { teams, programme }: TeamContext): OpenTeam[] {
+  const id = teamIdOf(episode.resource);
+  const team = id === undefined ? undefined : teams.find(id);
+  if (team === undefined) return [];
+  const since = episode.resource.period?.start;
+  return [
+    {
+      id: team.id,
+      name: team.name,
+      type: team.type,
+      served: isServed(programme, team),
+      since,
+      referral: `${episode.source}/${episode.sourceId}`,
+      evidence: evidenceOf('teams', `open referral to ${team.name}`, since, episode),
+    },
+  ];
 }
 
 /**
