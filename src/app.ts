@@ -89,7 +89,6 @@ export async function startApp(config: Config, deps: { readonly log: Log }): Pro
       ownerOf: (record, decision, at) =>
         ownerFor(deriveFacts(record, { ...facts, at }), decision.team.id, mappings.teams),
       standingOf: (record, at) => standingOf(deriveFacts(record, { ...facts, at })),
-      isOpen: (record, at) => deriveFacts(record, { ...facts, at }).restricted.state === 'absent',
       now,
       jitter: Math.random,
       log,

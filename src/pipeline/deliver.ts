@@ -30,8 +30,6 @@ export interface DeliverDeps extends OutcomeDeps {
   readonly owner: string;
   /** Who is to be asked about a person, as their record stands now; or why nobody can be. */
   readonly ownerOf: (record: PersonRecord, decision: Decision, at: Date) => Owner | Nobody;
-  /** Whether a record is known to be unrestricted. */
-  readonly isOpen: (record: PersonRecord, at: Date) => boolean;
   /** What the record says of a person now. */
   readonly standingOf: (record: PersonRecord, at: Date) => Standing;
   readonly now: () => Date;
@@ -92,13 +90,13 @@ interface Ready {
 /** What is to be sent; or an end, where nothing can be. */
 async function prepare(deps: DeliverDeps, effect: ClaimedEffect, signal: AbortSignal): Promise<Ready | End> {
   const record = await recordOf(deps, effect);
+  let job = jobOf(deps, effect, record);
   // What went there before the record was restricted is taken back all the same (R18).
-  if (effect.decision.action === 'make' && deps.route.outside && !deps.isOpen(record, deps.now())) {
+  if (effect.decision.action === 'make' && deps.route.outside && job.standing.restricted !== false) {
     const message =
       'the record is restricted, or not known to be unrestricted: nothing goes to another organisation';
     return { outcome: 'cancelled', message };
   }
-  let job = jobOf(deps, effect, record);
   if (effect.decision.action === 'make' && deps.destination.asks(effect.decision.effect)) {
     const owner = deps.ownerOf(record, effect.decision, deps.now());
     if (owner.kind === 'nobody') {

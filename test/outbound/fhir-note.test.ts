@@ -7,7 +7,7 @@ import { startEpr } from '../../src/sandbox/epr/epr.ts';
 import type { Epr } from '../../src/sandbox/epr/epr.ts';
 import { scriptedFaults } from '../../src/sandbox/epr/faults.ts';
 import type { Destination } from '../../src/pipeline/destination.ts';
-import { bytesOf, deliver, destinationAt, patient, people, signal } from './destination-fixture.ts';
+import { bytesOf, deliver, destinationAt, job, people, signal } from './destination-fixture.ts';
 import { noteIdentifier, noteJob, noteWithdrawal, specialist } from './note-fixture.ts';
 
 const robin: Resource = { resourceType: 'Practitioner', id: 'robin', identifier: [specialist] };
@@ -95,44 +95,10 @@ describe('a note', () => {
     );
   });
 
-  it('R18 is filed for somebody who has died since', async () => {
-    await epr.load([{ ...patient, deceasedDateTime: '2026-02-28' }]);
-    expect(await deliver(destination, noteJob(1))).toMatchObject({ outcome: 'delivered' });
-  });
-
-  it('R18 is filed whether or not there is a verified NHS number', async () => {
-    const wanted = noteJob(1);
-    for (const nhsNumber of [undefined, { value: '9990000018', verified: false }]) {
-      const { uid, keys, birthDate = '' } = wanted.person;
-      const person = { uid, keys, birthDate, ...(nhsNumber === undefined ? {} : { nhsNumber }) };
-      expect(await destination.prepare({ ...wanted, person }, signal)).toMatchObject({ outcome: 'ready' });
-    }
-  });
-
-  it('R18 is not written where the person is not certain', async () => {
-    await epr.load([{ ...patient, birthDate: '1979-01-01' }]);
-    expect(await destination.prepare(noteJob(1), signal)).toMatchObject({
-      outcome: 'refused',
-      kind: 'identity/birth-date-differs',
-    });
-    expect(await destination.prepare(noteWithdrawal(1), signal)).toMatchObject({ outcome: 'refused' });
-  });
-
-  it('R18 follows the person to the survivor of a merge, also when it was frozen before', async () => {
-    const frozen = await bytesOf(destination, noteJob(1));
-    const link = [{ other: { reference: 'Patient/p2' }, type: 'replaced-by' } as const];
-    await epr.load([
-      { ...patient, id: 'p2' },
-      { ...patient, active: false, link },
-    ]);
-    expect(await destination.prepare({ ...noteJob(1), frozen }, signal)).toEqual({ outcome: 'readdressed' });
-    await deliver(destination, noteJob(1));
-    expect(await notes()).toMatchObject([{ subject: { reference: 'Patient/p2' } }]);
-  });
-
   it('is held where the record does not have it', async () => {
-    const { note: _none, ...without } = noteJob(1);
-    expect(await destination.prepare(without, signal)).toMatchObject({ kind: 'internal/note-missing' });
+    expect(await destination.prepare(job(noteJob(1).decision), signal)).toMatchObject({
+      kind: 'internal/note-missing',
+    });
   });
 });
 

@@ -46,7 +46,7 @@ export function document(version: number, text: string): DocumentReference {
   };
 }
 
-/** Files one version of the note; it asks nobody. */
+/** Files one version of the note. */
 export function noteJob(version: number, text = 'Met at the library, looked at vacancies.'): DeliveryJob {
   const made = job({
     effect: 'file-note',
@@ -56,8 +56,7 @@ export function noteJob(version: number, text = 'Met at the library, looked at v
     reasons: [],
     note: { id: noteId, version },
   });
-  const { row, key, revision, attempt, decision, person } = made;
-  return { row, key, revision, attempt, decision, person, note: document(version, text) };
+  return { ...made, note: document(version, text) };
 }
 
 /** Takes back what was written, up to and with `version`. */

@@ -2,6 +2,7 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import type { Answer, Delivery, Prepared } from '../../src/pipeline/destination.ts';
+import type { Standing } from '../../src/ips/standing.ts';
 import { cancelEffect } from '../../src/store/effects.ts';
 import { freshStore } from '../support/database.ts';
 import { mergeMessage, testPerson } from '../support/epr-messages.ts';
@@ -105,7 +106,7 @@ describe('a restricted record', () => {
     sent.push('sent');
     return Promise.resolve({ outcome: 'delivered', references: [], confirmed: true });
   };
-  const isOpen = (): boolean => false;
+  const standingOf = (): Standing => ({ restricted: true, deceased: false });
   const outside = {
     destination: 'epr',
     live: 'all',
@@ -118,18 +119,24 @@ describe('a restricted record', () => {
   });
 
   it('R18 nothing of it goes to another organisation; in its own record it is written', async () => {
-    await deliver(deps({ send }, { isOpen, route: outside }));
+    await deliver(deps({ send }, { standingOf, route: outside }));
     expect(sent).toEqual([]);
     expect(await effects()).toEqual(['make cancelled']);
     await says('PAID', '20261002');
-    await deliver(deps({ send }, { isOpen }));
+    await deliver(deps({ send }, { standingOf }));
     expect(sent).toEqual(['sent']);
+  });
+
+  it('R18 nor does anything of a record that no feed with markings knows', async () => {
+    const unknown = (): Standing => ({ restricted: undefined, deceased: false });
+    await deliver(deps({ send }, { standingOf: unknown, route: outside }));
+    expect(sent).toEqual([]);
   });
 
   it('R18 what went to another organisation before is taken back there', async () => {
     await deliver(deps({ send }, { route: outside }));
     await says('NO', '20260920');
-    await deliver(deps({ send }, { isOpen, route: outside }));
+    await deliver(deps({ send }, { standingOf, route: outside }));
     expect(await effects()).toEqual(['make delivered', 'withdraw delivered']);
   });
 });

@@ -50,7 +50,6 @@ export function delivering(store: Store) {
     route: { destination: 'epr', live: 'all', order: 'person', carries: () => true },
     owner: 'worker',
     ownerOf: () => ({ kind: 'champion', system: 'https://rzz.example/Id/staff', value: 'C1' }),
-    isOpen: () => true,
     standingOf: () => ({ restricted: false, deceased: false }),
     now: () => new Date(),
     jitter: () => 0.5,
