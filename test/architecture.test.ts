@@ -90,7 +90,7 @@ describe('architecture', () => {
 
   it('every mapping file has a golden case that uses it', () => {
     const used = new Set(
-      filesBelow('test/golden/mapping', '.expected.json').flatMap((file) => {
+      filesBelow('test/golden', '.expected.json').flatMap((file) => {
         const expected = JSON.parse(readFileSync(join(root, file), 'utf8')) as { uses?: string[] };
         return expected.uses ?? [];
       }),

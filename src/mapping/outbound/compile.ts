@@ -59,7 +59,7 @@ function compileRow(row: OutboundRow, tables: ReadonlyMap<string, CodeTable>): W
   const { field, component } = parsePlace(row.to);
   const convert = (row.via === undefined ? undefined : outboundConversions.get(row.via)) ?? plainText;
   const codes = row.codes === undefined ? undefined : tables.get(row.codes);
-  const options = { where: row.to, codes, system: row.system };
+  const options = { where: row.to, codes, system: row.system, namespace: row.namespace };
   return (facts, context, fields) => {
     const cell =
       row.value === undefined

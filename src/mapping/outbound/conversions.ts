@@ -19,6 +19,7 @@ export interface OutboundOptions {
   readonly where: string;
   readonly codes: CodeTable | undefined;
   readonly system: string | undefined;
+  readonly namespace: string | undefined;
 }
 
 /** @param values what stands at the element: none, one or several @throws BridgeError where it cannot be written */
@@ -98,19 +99,23 @@ const identifiersNsts: OutboundConversion = (values, _context, { where }) => {
   return cellOfText(code === undefined ? undefined : `NSTS${code}`);
 };
 
-/** Identifier `urn:uuid:…` → EI.1, the UUID alone; other identifiers of the same thing are passed over. */
-const identifierEi: OutboundConversion = (values, _context, { where }) => {
+/** Identifier `urn:uuid:…` → EI: the UUID alone and the row's namespace; other identifiers of the same are passed over. */
+const identifierEi: OutboundConversion = (values, _context, { where, namespace }) => {
   const prefix = 'urn:uuid:';
   const own = each(values, identifier, where).find(
     ({ system, value }) => system === systems.uri && value.startsWith(prefix),
   );
-  return cellOfText(own?.value.slice(prefix.length));
+  return own === undefined ? [] : [repetition(own.value.slice(prefix.length), namespace)];
 };
 
-/** Reference by identifier → XCN: number, the name unsplit as family name, assigning authority (XCN.9). */
+/**
+ * Reference by identifier → XCN: number, the name unsplit as family name, assigning authority (XCN.9). A number whose
+ * authority is not known is left out: alone it would be read as one of the receiver's own staff.
+ */
 const referenceXcn: OutboundConversion = (values, { authorities }, { where }) =>
   each(values, reference, where).map(({ identifier: number, display }) => {
     const authority = authorities.authorityOf('staff', number?.system ?? '');
+    if (authority === undefined) return repetition(undefined, display);
     const between = Array<undefined>(6).fill(undefined);
     return repetition(number?.value, display, ...between, authority);
   });

@@ -9,7 +9,7 @@ export const noteActs = ['new', 'replacement', 'cancellation'] as const;
 export type NoteAct = (typeof noteActs)[number];
 
 /** What a message has of its own, whatever it is about. */
-export const messageValues = [
+const messageValues = [
   'message.sendingApplication', 'message.sendingFacility', 'message.receivingApplication', 'message.receivingFacility',
   'message.time', 'message.event', 'message.controlId', 'message.processingId', 'message.version',
   'message.acceptAcknowledgement', 'message.applicationAcknowledgement',
@@ -20,11 +20,13 @@ const target = z
   .string()
   .regex(/^[A-Z][A-Z0-9]{2}-[1-9]\d*(\.[1-9]\d*)?$/, 'a place is written as TXA-12 or TXA-12.1')
   .refine((place) => !/^MSH-[12](\.|$)/.test(place), 'MSH-1 and MSH-2 are always the standard separators');
-const element = z
+const source = z
   .string()
-  .regex(
-    /^(Patient|DocumentReference)(\.[a-z][A-Za-z]*)+$/,
-    'an element of Patient or DocumentReference is written as DocumentReference.context.period.start',
+  .refine(
+    (from) =>
+      messageValues.some((value) => value === from) ||
+      /^(Patient|DocumentReference)(\.[a-z][A-Za-z]*)+$/.test(from),
+    `must be an element (Patient.birthDate, DocumentReference.context.period.start) or one of ${messageValues.join(', ')}`,
   );
 const triggerEvent = z.string().regex(/^[A-Z]\d{2}$/, 'a trigger event is a capital and two digits (T02)');
 
@@ -33,12 +35,14 @@ export function outboundSchema(names: Names) {
   const row = z
     .strictObject({
       to: target,
-      from: z.union([z.enum(messageValues), element]).optional(),
+      from: source.optional(),
       value: z.string().min(1).optional(),
       via: z.enum(names.conversions).optional(),
       codes: z.enum(names.tables).optional(),
       /** Only codings of this system are looked up in `codes`. */
       system: z.string().optional(),
+      /** EI.2 of a number of ours. */
+      namespace: z.string().max(20).optional(),
       /** Nothing is sent where this field would stay empty. */
       required: z.boolean().default(false),
       guide: z.string().optional(),
