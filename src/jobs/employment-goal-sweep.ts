@@ -1,7 +1,8 @@
 // The employment-goal sweep: everybody under a covered team, page by page, so that memory stays bounded. A live run flags
 // those whose care plans hold neither an employment goal nor a recorded conversation, within the pace of whoever is
 // asked; a dry run counts. No network: what it decides leaves through the outbox.
-import { sweepRule } from '../ips/goal-flag.ts';
+import type { Decision } from '../ips/decision.ts';
+import { judgeGoal, sweepRule } from '../ips/goal-flag.ts';
 import { ownRows, writeDecided } from '../pipeline/decided.ts';
 import type { ProcessDeps } from '../pipeline/process.ts';
 import { ownSource } from '../record/person.ts';
@@ -14,13 +15,13 @@ import { createPace } from './pace.ts';
 import type { Pace } from './pace.ts';
 import type { Job, RunHold } from './run.ts';
 import type { SweepSettings } from './settings.ts';
-import { factsFor, goalJudge, lookAt } from './sweep-look.ts';
+import { factsFor, lookAt } from './sweep-look.ts';
 import type { GoalJudge, LookDeps, Looked } from './sweep-look.ts';
 
 const pagePeople = 200;
 
 /** The job of these settings; undefined where it is off. */
-export function sweepJob(settings: SweepSettings, judge: GoalJudge = goalJudge): Job | undefined {
+export function sweepJob(settings: SweepSettings, judge: GoalJudge = judgeGoal): Job | undefined {
   if (settings.mode === 'off') return undefined;
   return {
     name: sweepRule,
@@ -29,8 +30,8 @@ export function sweepJob(settings: SweepSettings, judge: GoalJudge = goalJudge):
       const { run, keep } = hold;
       const pace = await paceNow(store, settings.perOwner, run.dueAt, current(), keep);
       const deps = (): LookDeps => ({ current: current(), pace, judge });
-      const counts = await sweepPages(hold, store, deps, (made) =>
-        metrics.decisions.inc({ rule: sweepRule, action: 'make' }, made),
+      const counts = await sweepPages(hold, store, deps, ({ action }) =>
+        metrics.decisions.inc({ rule: sweepRule, action }),
       );
       const failed = counts['failed'] ?? 0;
       if (failed > 0) log.error('job-people-failed', { job: sweepRule, count: failed });
@@ -38,30 +39,33 @@ export function sweepJob(settings: SweepSettings, judge: GoalJudge = goalJudge):
   };
 }
 
-/** Everybody behind `run.doneUpTo`. `tell` hears after each commit how many were flagged. */
+/** Everybody behind `run.doneUpTo`. `tell` hears of every decision once it is committed. */
 async function sweepPages(
   { run, page }: RunHold,
   store: Store,
   deps: () => LookDeps,
-  tell: (made: number) => void,
+  tell: (decision: Decision) => void,
 ): Promise<RunCounts> {
   let { doneUpTo, counts } = run;
   for (;;) {
     const persons = await nextPersons(store, doneUpTo, pagePeople);
     const last = persons.at(-1);
     if (last === undefined) return counts;
-    let made = 0;
+    let made: readonly Decision[] = [];
     await page(async (tx) => {
       const { current, ...rest } = deps();
       // A dry run reads; a live one decides about people, so nobody else may until it has committed.
       const standing = run.mode === 'live' ? await lockSurvivors(tx, persons) : persons;
       const looked = await lookAtPage(tx, standing, run.dueAt, { current, ...rest });
-      if (run.mode === 'live') made = await write(tx, looked, current, run.dueAt);
+      if (run.mode === 'live') {
+        await write(tx, looked, current, run.dueAt);
+        made = looked.flatMap(({ decisions }) => decisions);
+      }
       counts = counted(counts, looked);
       doneUpTo = last;
       return { doneUpTo, counts };
     });
-    tell(made);
+    made.forEach(tell);
   }
 }
 
@@ -71,7 +75,7 @@ export async function* rehearse(
   current: ProcessDeps,
   settings: Pick<SweepSettings, 'perOwner'>,
   dueAt: Date,
-  judge: GoalJudge = goalJudge,
+  judge: GoalJudge = judgeGoal,
 ): AsyncGenerator<readonly Looked[], void, undefined> {
   const pace = await paceNow(store, settings.perOwner, dueAt, current, () => Promise.resolve());
   for (let after = 0; ;) {
@@ -83,15 +87,16 @@ export async function* rehearse(
   }
 }
 
-/** Counts by outcome, and `people` in all. */
+/** Counts of people by outcome, `people` in all; `cleared`: of them those whose open flag no longer holds. */
 export function counted(before: RunCounts, looked: readonly Looked[]): RunCounts {
   const counts: Record<string, number> = { ...before };
   const add = (name: string): void => {
     counts[name] = (counts[name] ?? 0) + 1;
   };
-  for (const { outcome } of looked) {
+  for (const { outcome, decisions } of looked) {
     add('people');
     add(outcome);
+    if (decisions.some(({ action }) => action === 'withdraw')) add('cleared');
   }
   return counts;
 }
@@ -125,16 +130,14 @@ async function paceNow(
   }
 }
 
-async function write(tx: Tx, looked: readonly Looked[], current: ProcessDeps, dueAt: Date): Promise<number> {
-  const made = looked.flatMap(({ record, decision, at }) =>
-    decision === undefined ? [] : [{ record, decision, at }],
-  );
-  const rows = made.flatMap(({ record, decision, at }) =>
-    ownRows(record, [decision], at).map((row) => ({ ...row, person: record.id, source: ownSource, inboxRow: undefined })),
+async function write(tx: Tx, looked: readonly Looked[], current: ProcessDeps, dueAt: Date): Promise<void> {
+  const rows = looked.flatMap(({ record, decisions, at }) =>
+    ownRows(record, decisions, at).map((row) => ({ ...row, person: record.id, source: ownSource, inboxRow: undefined })),
   ); // prettier-ignore
-  const decided = made.map(({ record, decision }) => ({ decision, person: record.id, inboxRow: undefined, at: dueAt })); // prettier-ignore
+  const decided = looked.flatMap(({ record, decisions }) =>
+    decisions.map((decision) => ({ decision, person: record.id, inboxRow: undefined, at: dueAt })),
+  );
   await writeDecided(tx, rows, decided, current);
-  return made.length;
 }
 
 function inOrder(records: ReadonlyMap<number, PersonRecord>): PersonRecord[] {

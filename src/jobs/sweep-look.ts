@@ -3,8 +3,9 @@
 import type { Decision, Owner } from '../ips/decision.ts';
 import type { Facts } from '../ips/fact.ts';
 import { deriveFacts } from '../ips/facts.ts';
-import { flagDecision, judgeGoal } from '../ips/goal-flag.ts';
-import type { Judgement, NotFlagged } from '../ips/goal-flag.ts';
+import { decide } from '../ips/decide.ts';
+import { flagDecision } from '../ips/goal-flag.ts';
+import type { Judgement, NotFlagged, judgeGoal } from '../ips/goal-flag.ts';
 import { ownerFor } from '../ips/owner.ts';
 import { latest } from '../pipeline/decided.ts';
 import type { ProcessDeps } from '../pipeline/process.ts';
@@ -27,8 +28,8 @@ export interface Looked {
   readonly why: string;
   readonly team?: string;
   readonly owner?: Owner;
-  /** What `flag` decides. */
-  readonly decision?: Decision;
+  /** The flag, and the clearing of one that no longer holds. */
+  readonly decisions: readonly Decision[];
   /** Known to be no restricted record: may stand in a list. */
   readonly listable: boolean;
 }
@@ -39,13 +40,8 @@ export interface LookDeps {
   readonly judge: GoalJudge;
 }
 
-/** Who is flagged, and what the flag says. */
-export interface GoalJudge {
-  readonly judge: typeof judgeGoal;
-  readonly flag: typeof flagDecision;
-}
-
-export const goalJudge: GoalJudge = { judge: judgeGoal, flag: flagDecision };
+/** Who is flagged, and who is not and why: {@link judgeGoal}. */
+export type GoalJudge = typeof judgeGoal;
 
 /** The facts of a person for a run that was due at `dueAt`. */
 export function factsFor(record: PersonRecord, dueAt: Date, { facts }: ProcessDeps): Facts {
@@ -56,25 +52,35 @@ export function factsFor(record: PersonRecord, dueAt: Date, { facts }: ProcessDe
 export function lookAt(record: PersonRecord, dueAt: Date, deps: LookDeps): Looked {
   try {
     const facts = factsFor(record, dueAt, deps.current);
-    const seen = { record, at: facts.at, listable: facts.restricted.state === 'absent' };
-    const judged = deps.judge.judge(facts);
+    const decisions = cleared(record, facts, deps.current);
+    const seen = { record, at: facts.at, listable: facts.restricted.state === 'absent', decisions };
+    const judged = deps.judge(facts);
     if (judged.outcome !== 'flag') return { ...seen, outcome: judged.outcome, why: judged.why };
     return { ...seen, team: judged.team.id, ...flagging(record, facts, judged, deps) };
   } catch {
     const why = 'this record could not be judged: a fault of the program';
-    return { record, at: dueAt, listable: false, outcome: 'failed', why };
+    return { record, at: dueAt, listable: false, outcome: 'failed', why, decisions: [] };
   }
+}
+
+/**
+ * Flags that no longer hold although no message has said anything since: what counts as a goal was changed, or a
+ * plan came to its end. Everything else about open prompts is decided by messages and their rules.
+ */
+function cleared(record: PersonRecord, facts: Facts, { rules }: ProcessDeps): Decision[] {
+  const decided = decide(record, facts, [], { at: facts.at, ruleSet: rules });
+  return decided.filter(({ action, effect }) => action === 'withdraw' && effect === 'flag-no-goal');
 }
 
 function flagging(
   record: PersonRecord,
   facts: Facts,
   judged: Extract<Judgement, { outcome: 'flag' }>,
-  { current, judge, pace }: LookDeps,
-): Pick<Looked, 'outcome' | 'why' | 'owner' | 'decision'> {
+  { current, pace }: LookDeps,
+): Pick<Looked, 'outcome' | 'why' | 'owner'> & Partial<Pick<Looked, 'decisions'>> {
   const owner = ownerFor(facts, judged.team.id, current.mappings.teams);
   if (owner.kind === 'nobody') return { outcome: 'no-owner', why: owner.why };
-  const decision = judge.flag(record.uid, facts, judged, current.rules.hash);
+  const decision = flagDecision(record.uid, facts, judged, current.rules.hash);
   if (decision === undefined) {
     return { outcome: 'flagged-before', owner, why: 'was flagged for this already' };
   }
@@ -84,5 +90,10 @@ function flagging(
   if (!pace.take(owner)) {
     return { outcome: 'owner-full', owner, why: 'as many people as fit into a week are with their owner' };
   }
-  return { outcome: 'flag', owner, decision, why: judged.reasons.map(({ say }) => say).join('; ') };
+  return {
+    outcome: 'flag',
+    owner,
+    decisions: [decision],
+    why: judged.reasons.map(({ say }) => say).join('; '),
+  };
 }

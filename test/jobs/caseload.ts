@@ -1,9 +1,8 @@
-// People on a covered team's caseload, as messages told of them, and everything the sweep needs to look at them. Until
-// told otherwise nobody has a care plan that holds a goal.
+// People on a covered team's caseload, as messages told of them, and everything the sweep needs to look at them. Unless
+// told otherwise each has a care plan that says nothing about work, and nobody has asked them.
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import type { Decision } from '../../src/ips/decision.ts';
-import type { GoalJudge } from '../../src/jobs/sweep-look.ts';
 import type { RunDeps } from '../../src/jobs/run.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -15,7 +14,7 @@ import type { Said } from '../support/epr-messages.ts';
 import { fullSupply, processing, testProgramme } from '../support/processing.ts';
 
 /** Received before every run of these tests. */
-export const receivedAt = new Date('2026-10-01T09:00:00Z');
+const broughtAt = new Date('2026-10-01T09:00:00Z');
 
 export interface OnCaseload {
   readonly number: number;
@@ -23,17 +22,27 @@ export interface OnCaseload {
   readonly coordinator?: string;
   /** Day on which the co-ordinator's role ended: `20260930`. */
   readonly roleEnded?: string;
+  /** The goals of the care plan. */
+  readonly goals?: string;
   readonly said?: Partial<Said>;
 }
 
 /** Brings people onto the record by messages of one feed. */
-export async function bring(store: Store, people: readonly OnCaseload[]): Promise<void> {
+export async function bring(
+  store: Store,
+  people: readonly OnCaseload[],
+  receivedAt = broughtAt,
+): Promise<void> {
   const line = processing(store);
-  const messages = people.map(({ number, coordinator = 'C1001', roleEnded = '', said = {} }) => {
-    const text = adt(testPerson(number), { controlId: `B${number}`, ...said }).toString();
-    const role = `${coordinator}^Patel^Asha^^^^^^RZZ|20260101|${roleEnded}`;
-    return [Buffer.from(text.replace('C1001^Patel^Asha^^^^^^RZZ|20260101|', role)), receivedAt] as const;
-  });
+  const messages = people.map(
+    ({ number, coordinator = 'C1001', roleEnded = '', goals = 'To sleep better', said = {} }) => {
+      const plan = `ZCP|1|CP-${number}|CARE^Care plan|20260701||${goals}`;
+      const controlId = `B${number}-${receivedAt.getTime()}`;
+      const text = adt(testPerson(number), { controlId, extra: [plan], ...said }).toString();
+      const role = `${coordinator}^Patel^Asha^^^^^^RZZ|20260101|${roleEnded}`;
+      return [Buffer.from(text.replace('C1001^Patel^Asha^^^^^^RZZ|20260101|', role)), receivedAt] as const;
+    },
+  );
   await line.receive(messages);
   await line.run();
 }
@@ -55,29 +64,6 @@ export function inForce(carries: (decision: Decision) => boolean = () => true): 
 export function runDeps(store: Store, owner: string, current: ProcessDeps = inForce()): RunDeps {
   return { store, current: () => current, owner, log: createLog('silent'), metrics: createMetrics() };
 }
-
-/** Flags everybody on a covered caseload who is not flagged already: what the sweep is given where the plan does not matter. */
-export const anybody: GoalJudge = {
-  judge: ({ teams, own }) => {
-    if (own.some(({ effect, state }) => effect === 'flag-no-goal' && state === 'open'))
-      return { outcome: 'flag-open', why: 'is flagged' };
-    const team = teams.state === 'present' ? teams.value.find(({ served }) => served) : undefined;
-    return team === undefined
-      ? { outcome: 'not-covered', why: 'is under no covered team' }
-      : { outcome: 'flag', team: { id: team.id, name: team.name, type: team.type }, reasons: [{ say: 'has no goal', evidence: [] }] }; // prettier-ignore
-  },
-  flag: (uid, facts, { team, reasons }, ruleSet) => ({
-    action: 'make',
-    effect: 'flag-no-goal',
-    rule: 'employment-goal-sweep',
-    title: 'No employment goal or conversation recorded',
-    key: `employment-goal-sweep/spell/${uid}`,
-    team,
-    reasons,
-    decidedAt: facts.at.toISOString(),
-    ruleSet,
-  }),
-};
 
 /** How often each person was flagged: rows of the outbox. */
 export async function flagsMade(store: Store): Promise<{ people: number; rows: number }> {

@@ -1,22 +1,28 @@
 // The sweep on a real store: the first run dry, the pace of each owner, who is asked, what a fault does to a run.
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { BridgeError } from '../../src/errors.ts';
+import { readGoalDefinition } from '../../src/ips/employment-goal.ts';
+import { judgeGoal } from '../../src/ips/goal-flag.ts';
 import { rehearse, sweepJob } from '../../src/jobs/employment-goal-sweep.ts';
 import { runDue } from '../../src/jobs/run.ts';
 import type { Job } from '../../src/jobs/run.ts';
 import { jobsSettings } from '../../src/jobs/settings.ts';
 import type { Looked } from '../../src/jobs/sweep-look.ts';
+import { readMappingTree } from '../../src/mapping/tree.ts';
 import { ledger } from '../../src/store/job-runs.ts';
 import { freshStore } from '../support/database.ts';
 import type { FreshStore } from '../support/database.ts';
-import { anybody, bring, flagsMade, inForce, runDeps } from './caseload.ts';
+import { bring, flagsMade, inForce, runDeps } from './caseload.ts';
 
 const first = new Date('2026-10-05T05:30:00Z');
 const weeksLater = (weeks: number): Date => new Date(first.getTime() + weeks * 7 * 24 * 3_600_000);
+/** Asked, and said no: the mildest answer there is. */
+const asked = { answer: ['NO', '20261012'] } as const;
 const going = new AbortController().signal;
 
-function job(mode: 'dry' | 'live', judge = anybody): Job {
+function job(mode: 'dry' | 'live', judge = judgeGoal): Job {
   const settings = jobsSettings.parse({ 'employment-goal-sweep': { mode } })['employment-goal-sweep'];
   const made = sweepJob(settings, judge);
   if (made === undefined) throw new Error('off');
@@ -33,7 +39,7 @@ describe('the employment-goal sweep', () => {
   const numbers = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index); // prettier-ignore
   const runAt = (at: Date, one: Job): ReturnType<typeof runDue> => runDue(one, at, runDeps(fresh.store, 'here'), going); // prettier-ignore
   const rehearsed = async (): Promise<Looked[]> => {
-    const pages = rehearse(fresh.store, inForce(), { perOwner: 10 }, first, anybody);
+    const pages = rehearse(fresh.store, inForce(), { perOwner: 10 }, first);
     const all: Looked[] = [];
     for await (const page of pages) all.push(...page);
     return all;
@@ -80,17 +86,14 @@ describe('the employment-goal sweep', () => {
     await runAt(first, job('live'));
     await runAt(weeksLater(1), job('live'));
     expect((await ledger(fresh.store, 1))[0]?.counts).toEqual({ people: 17, flag: 13, 'owner-full': 4 });
-    // All ten of the first owner are cleared: in the same week nobody takes their place, in the week after four do.
-    await sql`update resource set body = jsonb_set(body, '{status}', '"cancelled"')
-      where source = 'ips-bridge' and type = 'Task'`.execute(fresh.store.other);
-    await runAt(new Date(weeksLater(1).getTime() + 3_600_000), job('live', notBefore));
-    expect((await ledger(fresh.store, 1))[0]?.counts).toEqual({
-      people: 17,
-      'flag-open': 13,
-      'owner-full': 4,
-    });
-    await runAt(weeksLater(2), job('live', notBefore));
-    expect((await ledger(fresh.store, 1))[0]?.counts).toEqual({ people: 17, 'flag-open': 13, flag: 4 });
+    // The first owner's ten all record an answer, so that their flags are cleared: in the same week nobody takes their
+    // place, in the week after the other four do.
+    const answered = numbers(1, 10).map((number) => ({ number, coordinator: 'C2001', said: asked }));
+    await bring(fresh.store, answered, new Date(weeksLater(1).getTime() + 60_000));
+    await runAt(new Date(weeksLater(1).getTime() + 3_600_000), job('live'));
+    expect((await ledger(fresh.store, 1))[0]?.counts).toEqual({ people: 17, 'answer-recorded': 10, 'flag-open': 3, 'owner-full': 4 }); // prettier-ignore
+    await runAt(weeksLater(2), job('live'));
+    expect((await ledger(fresh.store, 1))[0]?.counts).toEqual({ people: 17, 'answer-recorded': 10, 'flag-open': 3, flag: 4 }); // prettier-ignore
     expect(await flagsMade(fresh.store)).toEqual({ people: 17, rows: 17 });
   });
 
@@ -104,14 +107,44 @@ describe('the employment-goal sweep', () => {
   });
 
   it('R55 with nobody who may be asked there is no flag, and that is counted', async () => {
-    // A restricted record is put to its own co-ordinator or to nobody.
-    await bring(fresh.store, [{ number: 1, roleEnded: '20260930', said: { restricted: true } }]);
-    const [looked] = await rehearsed();
-    expect(looked).toMatchObject({ outcome: 'no-owner', listable: false });
-    await runAt(first, job('live'));
-    await runAt(weeksLater(1), job('live'));
+    await bring(fresh.store, [{ number: 1, roleEnded: '20260930' }]);
+    const current = inForce();
+    const { teams } = current.mappings;
+    const find: typeof teams.find = (id) => {
+      const team = teams.find(id);
+      return team === undefined ? undefined : { ...team, champion: undefined, dutyQueue: undefined };
+    };
+    const nobody = { ...current, mappings: { ...current.mappings, teams: { ...teams, find } } };
+    for (const at of [first, weeksLater(1)]) await runDue(job('live'), at, runDeps(fresh.store, 'here', nobody), going); // prettier-ignore
     expect((await ledger(fresh.store, 1))[0]?.counts).toEqual({ people: 1, 'no-owner': 1 });
     expect(await flagsMade(fresh.store)).toEqual({ people: 0, rows: 0 });
+  });
+
+  it('everybody is counted by what speaks against a flag, those who only wait included', async () => {
+    await bring(fresh.store, [
+      { number: 1, goals: 'Find a part-time paid job' },
+      { number: 2, said: { ...asked, extra: [] } },
+      { number: 3, said: { extra: [] } },
+      { number: 4, said: { restricted: true } },
+      { number: 5, said: { deceased: true } },
+      { number: 6, said: { answer: ['PAID', '20261001'] } },
+    ]);
+    await runAt(first, job('dry'));
+    expect((await ledger(fresh.store, 1))[0]?.counts).toEqual({
+      people: 6, 'goal-recorded': 1, 'answer-recorded': 2, 'content-not-available': 1, restricted: 1, deceased: 1,
+    }); // prettier-ignore
+  });
+
+  it('a flag is cleared by the sweep where only what counts as a goal has changed', async () => {
+    await bring(fresh.store, [{ number: 1, goals: 'To sing in the choir' }]);
+    await runAt(first, job('live'));
+    await runAt(weeksLater(1), job('live'));
+    const current = inForce();
+    const widened = { ...current, facts: { ...current.facts, goals: withChoir() } };
+    await runDue(job('live'), weeksLater(2), runDeps(fresh.store, 'here', widened), going);
+    expect((await ledger(fresh.store, 1))[0]?.counts).toEqual({ people: 1, 'goal-recorded': 1, cleared: 1 });
+    await runDue(job('live'), weeksLater(3), runDeps(fresh.store, 'here', widened), going);
+    expect((await ledger(fresh.store, 1))[0]?.counts).toEqual({ people: 1, 'goal-recorded': 1 });
   });
 
   it('nobody is flagged where no destination would show it', async () => {
@@ -159,13 +192,10 @@ describe('the employment-goal sweep', () => {
 
   it('a record that cannot be judged is counted; the others are flagged', async () => {
     await bring(fresh.store, [{ number: 1 }, { number: 2, coordinator: 'C2002' }]);
-    const faulty = {
-      ...anybody,
-      judge: (facts: Parameters<typeof anybody.judge>[0]) => {
-        const { careCoordinator: owner } = facts;
-        if (owner.state === 'present' && owner.value.value === 'C2002') throw new RangeError('of one record');
-        return anybody.judge(facts);
-      },
+    const faulty: typeof judgeGoal = (facts) => {
+      const { careCoordinator: owner } = facts;
+      if (owner.state === 'present' && owner.value.value === 'C2002') throw new RangeError('of one record');
+      return judgeGoal(facts);
     };
     await runAt(first, job('live', faulty));
     await runAt(weeksLater(1), job('live', faulty));
@@ -184,9 +214,11 @@ describe('the employment-goal sweep', () => {
   });
 });
 
-/** As `anybody`, for people who count as flagged whatever became of it. */
-const notBefore: typeof anybody = {
-  ...anybody,
-  judge: (facts) =>
-    facts.own.length > 0 ? { outcome: 'flag-open', why: 'was flagged' } : anybody.judge(facts),
-};
+/** The definition of the product, in which singing is paid work. */
+function withChoir(): ReturnType<typeof readGoalDefinition> {
+  const tree = new Map(readMappingTree(join(import.meta.dirname, '../../mappings'), 'RZZ'));
+  const name = 'employment-goal.yaml';
+  const { file = '', text = '' } = tree.get(name) ?? {};
+  tree.set(name, { file, text: text.replace('- paid work\n', '- paid work\n    - sing in the choir\n') });
+  return readGoalDefinition(tree);
+}

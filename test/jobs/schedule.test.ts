@@ -19,7 +19,7 @@ import { ledger } from '../../src/store/job-runs.ts';
 import { freshStore } from '../support/database.ts';
 import type { FreshStore } from '../support/database.ts';
 import { linesOf, until } from '../support/trust.ts';
-import { anybody, bring, flagsMade, runDeps } from './caseload.ts';
+import { bring, flagsMade, runDeps } from './caseload.ts';
 
 const going = new AbortController().signal;
 /** Due on Mondays at 06:30 in London. */
@@ -30,7 +30,7 @@ function weekly(): {
   schedule: Extract<ReturnType<typeof readSchedule>, { schedule: unknown }>['schedule'];
 } {
   const settings = jobsSettings.parse({ 'employment-goal-sweep': { mode: 'live' } })['employment-goal-sweep'];
-  const job = sweepJob(settings, anybody);
+  const job = sweepJob(settings);
   const read = readSchedule(settings.schedule, settings.zone);
   if (job === undefined || 'fault' in read) throw new Error('off');
   return { job, schedule: read.schedule };
@@ -113,7 +113,7 @@ describe('scheduled jobs', () => {
     const settings = jobsSettings.parse({ 'employment-goal-sweep': { mode: 'live' } })[
       'employment-goal-sweep'
     ];
-    const frozen = sweepJob(settings, anybody);
+    const frozen = sweepJob(settings);
     if (frozen === undefined) throw new Error('off');
     const thawed: Job = {
       ...frozen,
@@ -174,7 +174,7 @@ describe('scheduled jobs', () => {
       const settings = jobsSettings.parse({ 'employment-goal-sweep': { mode: 'dry' } })[
         'employment-goal-sweep'
       ];
-      const job = sweepJob(settings, anybody);
+      const job = sweepJob(settings);
       if (job === undefined) throw new Error('off');
       const nightly = { job: { ...job, name: `nightly ${from}` }, schedule: read.schedule };
       const look = lookAfter([nightly], { ...runDeps(fresh.store, 'here'), now: () => new Date(clock) });
