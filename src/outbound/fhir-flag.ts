@@ -7,10 +7,10 @@ import { clearedFlag, renderFlag } from '../ips/flag.ts';
 import type { DeliveryJob, Prepared } from '../pipeline/destination.ts';
 import type { FhirClient } from './fhir-client.ts';
 import { preparePrompt } from './fhir-prompt.ts';
+import { readOwn } from './own-resource.ts';
 import type { CheckedPatient } from './person-check.ts';
 import { ready } from './prepared.ts';
 import type { FhirDestinationSettings } from './settings.ts';
-import { standing } from './standing.ts';
 import { withdrawalOf } from './withdrawal.ts';
 
 export interface FlagSettings extends Pick<FhirDestinationSettings, 'flagAs'> {
@@ -44,7 +44,7 @@ export async function prepareFlag(
 
 /** The flag that stands is put back as inactive, over the version that was read. */
 async function clear(client: FhirClient, decision: Decision, signal: AbortSignal): Promise<Prepared> {
-  const flag = await standing(client, 'Flag', decision.key, signal);
+  const flag = await readOwn(client, 'Flag', decision.key, signal);
   if (flag.outcome !== 'read') return flag;
   const cleared = flag.resource === undefined ? undefined : clearedFlag(flag.resource, decision);
   if (cleared === undefined) {

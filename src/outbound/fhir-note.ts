@@ -8,10 +8,10 @@ import type { NoteVersion } from '../ips/decision.ts';
 import { noteVersionKey } from '../ips/notes/identity.ts';
 import type { DeliveryJob, Prepared } from '../pipeline/destination.ts';
 import type { FhirClient, Typed } from './fhir-client.ts';
+import { readOwn } from './own-resource.ts';
 import type { CheckedPatient } from './person-check.ts';
 import { ready } from './prepared.ts';
 import { authorReference } from './references.ts';
-import { standing } from './standing.ts';
 
 /** @param patient the EPR's own, checked just now */
 export async function prepareNote(
@@ -62,7 +62,7 @@ async function versionBefore(
   signal: AbortSignal,
 ): Promise<Before> {
   if (version === 1) return { outcome: 'read' };
-  return standing(client, 'DocumentReference', noteVersionKey({ id, version: version - 1 }), signal);
+  return readOwn(client, 'DocumentReference', noteVersionKey({ id, version: version - 1 }), signal);
 }
 
 /** Points to what it replaces where that stands in the EPR; one that never arrived there is not spoken of. */
@@ -94,7 +94,7 @@ async function takeBack(
 ): Promise<Prepared> {
   const entries: BundleEntry[] = [];
   for (let version = 1; version <= last; version += 1) {
-    const note = await standing(client, 'DocumentReference', noteVersionKey({ id, version }), signal);
+    const note = await readOwn(client, 'DocumentReference', noteVersionKey({ id, version }), signal);
     if (note.outcome !== 'read') return note;
     if (note.resource === undefined || note.resource.status === 'entered-in-error') continue;
     entries.push(updateOver({ ...note.resource, status: 'entered-in-error', docStatus: 'entered-in-error' }));

@@ -5,8 +5,8 @@ import type { Decision } from '../ips/decision.ts';
 import { renderWithdrawal } from '../ips/withdrawal.ts';
 import type { Prepared } from '../pipeline/destination.ts';
 import type { FhirClient } from './fhir-client.ts';
+import { readOwn } from './own-resource.ts';
 import { ready } from './prepared.ts';
-import { standing } from './standing.ts';
 
 /** The transaction that withdraws what the decision's key made in the EPR, if it is there and still open. */
 export async function withdrawalOf(
@@ -15,11 +15,11 @@ export async function withdrawalOf(
   zone: string,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const task = await standing(client, 'Task', decision.key, signal);
+  const task = await readOwn(client, 'Task', decision.key, signal);
   if (task.outcome !== 'read') return task;
   const request =
     decision.effect === 'propose-referral'
-      ? await standing(client, 'ServiceRequest', decision.key, signal)
+      ? await readOwn(client, 'ServiceRequest', decision.key, signal)
       : ({ outcome: 'read', resource: undefined } as const);
   if (request.outcome !== 'read') return request;
   const current = { task: task.resource, serviceRequest: request.resource };

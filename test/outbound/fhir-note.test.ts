@@ -7,7 +7,7 @@ import { startEpr } from '../../src/sandbox/epr/epr.ts';
 import type { Epr } from '../../src/sandbox/epr/epr.ts';
 import { scriptedFaults } from '../../src/sandbox/epr/faults.ts';
 import type { Destination } from '../../src/pipeline/destination.ts';
-import { bytesOf, deliver, destinationAt, job, people, signal } from './destination-fixture.ts';
+import { bytesOf, canaries, deliver, destinationAt, job, people, signal } from './destination-fixture.ts';
 import { noteIdentifier, noteJob, noteWithdrawal, specialist } from './note-fixture.ts';
 
 const robin: Resource = { resourceType: 'Practitioner', id: 'robin', identifier: [specialist] };
@@ -93,6 +93,27 @@ describe('a note', () => {
       }),
       { numRuns: 25, examples: [['| ^ ~ \\ & \r \u000b \u001c 🧵 e\u0301 \u202e'], ['\0']] },
     );
+  });
+
+  it('R38 leaves nothing of it, nor of the person, in a URL or a message', async () => {
+    const told: unknown[] = [await deliver(destination, noteJob(1))];
+    const bytes = await bytesOf(destination, noteJob(2));
+    await epr.load([{ ...(await standing(1))!, subject: { reference: 'Patient/p9' } }]);
+    for (const fault of [{ kind: 'lost-reply' }, { kind: 'status', status: 422 }] as const) {
+      epr.setFaults(scriptedFaults([{ times: 9, fault }]));
+      told.push(await destination.send(noteJob(2), bytes, signal));
+      told.push(
+        await destination.prepare(noteJob(2), signal),
+        await destination.ask(noteJob(2), bytes, signal),
+      );
+    }
+    epr.setFaults(undefined);
+    told.push(await destination.send(noteJob(1), await bytesOf(destination, noteJob(1)), signal));
+    const text = JSON.stringify([told, epr.requests]);
+    expect(text).toContain('read-back-differs');
+    for (const canary of [...canaries, specialist.value, 'library', 'Robin'])
+      expect(text).not.toContain(canary);
+    expect(epr.requests.filter(({ query }) => query)).toEqual([]);
   });
 
   it('is held where the record does not have it', async () => {

@@ -6,7 +6,7 @@ import type { Decision } from '../../src/ips/decision.ts';
 import type { DeliveryJob } from '../../src/pipeline/destination.ts';
 import { job } from './destination-fixture.ts';
 
-export const noteId = '0196f3a2-7d1c-5e8b-9a40-3c5d7e9f1b2a';
+const noteId = '0196f3a2-7d1c-5e8b-9a40-3c5d7e9f1b2a';
 export const specialist = { system: 'https://rzz.example/Id/staff', value: 'E7001' };
 
 /** The identifier of a version in the EPR. */

@@ -7,17 +7,17 @@ import { readFailure } from './classify.ts';
 import type { FhirClient, Typed } from './fhir-client.ts';
 import type { OwnType } from './transaction.ts';
 
-export type Standing<T extends OwnType> =
+export type OwnRead<T extends OwnType> =
   | { readonly outcome: 'read'; readonly resource: Typed<T> | undefined }
   | Extract<Prepared, { outcome: 'transient' | 'refused' }>;
 
 /** The one resource of this type that carries the URN of `key`, if there is one; `refused` where there are several. */
-export async function standing<T extends OwnType>(
+export async function readOwn<T extends OwnType>(
   client: FhirClient,
   type: T,
   key: string,
   signal: AbortSignal,
-): Promise<Standing<T>> {
+): Promise<OwnRead<T>> {
   const answer = await client.find(type, { system: systems.uri, value: urnOf(key) }, signal);
   if (answer.outcome === 'failed') return readFailure(answer.reply);
   const [only, another] = answer.resources;
