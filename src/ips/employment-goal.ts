@@ -128,7 +128,7 @@ function readGoal({ description, note }: Goal, definition: GoalDefinition): Text
   const codings = description.coding ?? [];
   if (codings.some(({ code }) => code !== undefined && definition.codes.has(code))) return 'goal';
   const named = [description.text, ...codings.map(({ display }) => display)].flatMap((text) => text ?? []);
-  const texts = [...new Set(named), ...(note ?? []).flatMap(({ text }) => text ?? [])];
+  const texts = [...new Set(named), ...(note ?? []).map(({ text }) => text)];
   return texts.length === 0 ? 'unclear' : readAll(texts, definition);
 }
 

@@ -27,11 +27,12 @@ export function fullSupply(feed: string): FeedSupply {
   return {
     feed,
     restrictedMarkings: 'supplied',
-    supplies: Object.fromEntries(suppliedFactNames.map((fact) => [fact, since])),
+    supplies: Object.fromEntries([...suppliedFactNames, 'carePlans'].map((fact) => [fact, since])),
   };
 }
 
 export interface Processing {
+  readonly current: ProcessDeps;
   /** Stores messages of one feed, each received at its time, in this order. */
   readonly receive: (messages: readonly (readonly [Buffer, Date?])[], feed?: string) => Promise<number[]>;
   /** Processes all that waits. */
@@ -45,7 +46,7 @@ export interface Processing {
 export function processing(store: Store, feeds: readonly string[] = ['rio']): Processing {
   const supplies = feeds.map(fullSupply);
   const folder = join(import.meta.dirname, '../../mappings');
-  const { mappings, rules } = loadInterpretation({
+  const { mappings, rules, goals } = loadInterpretation({
     folder,
     trust: 'RZZ',
     feeds: supplies,
@@ -55,7 +56,7 @@ export function processing(store: Store, feeds: readonly string[] = ['rio']): Pr
     mappings,
     rules,
     routes: [{ destination: 'epr', live: 'all', order: 'person', carries: () => true }],
-    facts: { zone: 'Europe/London', feeds: supplies, teams: mappings.teams, programme: testProgramme },
+    facts: { zone: 'Europe/London', feeds: supplies, teams: mappings.teams, programme: testProgramme, goals },
   };
   const deps = {
     store,
@@ -65,6 +66,7 @@ export function processing(store: Store, feeds: readonly string[] = ['rio']): Pr
     metrics: createMetrics(),
   };
   return {
+    current,
     receive: async (messages, feed = 'rio') => {
       const arrivals = messages.map(([body, receivedAt = new Date()]) => {
         const header = peekHeader(body);

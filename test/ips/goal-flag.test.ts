@@ -1,0 +1,320 @@
+// Who is flagged, who is not and why, and when a flag is cleared; by itself, and in the real line from message to row.
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { CarePlan, Meta } from '@medplum/fhirtypes';
+import { decide } from '../../src/ips/decide.ts';
+import type { Decision } from '../../src/ips/decision.ts';
+import { readGoalDefinition } from '../../src/ips/employment-goal.ts';
+import type { Fact, Facts } from '../../src/ips/fact.ts';
+import { deriveFacts } from '../../src/ips/facts.ts';
+import { clearedBecause, flagDecision, judgeGoal, sweepRule } from '../../src/ips/goal-flag.ts';
+import { ownResources } from '../../src/ips/own.ts';
+import { evaluate } from '../../src/ips/rules.ts';
+import type { FeedSupply } from '../../src/ips/supply.ts';
+import { promptLines } from '../../src/ips/words.ts';
+import { ownRows, writeDecided } from '../../src/pipeline/decided.ts';
+import { ownSource } from '../../src/record/person.ts';
+import { inTransaction } from '../../src/store/database.ts';
+import { personByKey } from '../../src/store/persons.ts';
+import { loadRecords } from '../../src/store/record.ts';
+import { freshStore } from '../support/database.ts';
+import type { FreshStore } from '../support/database.ts';
+import { adt, mergeMessage, testPerson } from '../support/epr-messages.ts';
+import type { TestPerson } from '../support/epr-messages.ts';
+import { mappingTree } from '../support/mapping.ts';
+import { processing } from '../support/processing.ts';
+import type { Processing } from '../support/processing.ts';
+import type { Person} from './support/people.ts';
+import { feed, programme, rules, somebody, teams, zone } from './support/people.ts';
+
+const goals = readGoalDefinition(mappingTree());
+const complete: FeedSupply = {
+  ...feed,
+  supplies: { ...feed.supplies, carePlans: { completeFrom: '2025-01-01' } },
+};
+
+function factsOf(person: Person, feeds = [complete]): Facts {
+  return deriveFacts(person.record, { at: person.at, zone, feeds, teams, programme, goals });
+}
+
+/** Processes a message that says nothing new, as far as decisions go; what is decided is kept. */
+function decided(person: Person): Decision[] {
+  const facts = factsOf(person);
+  return kept(
+    person,
+    decide(person.record, facts, evaluate(rules, facts), { at: person.at, ruleSet: rules }),
+  );
+}
+
+function kept(person: Person, decisions: readonly Decision[]): Decision[] {
+  for (const decision of decisions) {
+    for (const own of ownResources(decision, person.record.keys[0]!))
+      person.add(own.sourceId, own.resource, ownSource);
+  }
+  return [...decisions];
+}
+
+/** What a sweep does with one person: flags them where that is due. */
+function swept(person: Person): Decision | undefined {
+  const facts = factsOf(person);
+  const judged = judgeGoal(facts);
+  const decision = judged.outcome === 'flag' ? flagDecision(person.uid, facts, judged, 'hash') : undefined;
+  return kept(person, decision === undefined ? [] : [decision])[0];
+}
+
+function withPlan(person: Person, text = 'Sleep better', more: Partial<CarePlan> = {}): Person {
+  return person.add('CP1', {
+    resourceType: 'CarePlan', status: 'active', intent: 'plan', subject: {}, description: text,
+    category: [{ coding: [{ code: 'CARE' }] }], period: { start: '2025-06-01' }, ...more,
+  }); // prettier-ignore
+}
+
+const planned = (): Person => withPlan(somebody().on('2026-03-02'));
+const restricted: { meta: Meta } = {
+  meta: { security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' }] },
+};
+
+describe('who is flagged', () => {
+  it('somebody under a covered team whose care plan does not speak of work and who was never asked', () => {
+    const decision = swept(planned());
+    expect(decision).toMatchObject({
+      action: 'make',
+      effect: 'flag-no-goal',
+      rule: 'employment-goal-sweep',
+      key: 'employment-goal-sweep/person/person-1',
+      team: { id: 'CMHTN', name: 'Northtown CMHT', type: 'A06' },
+      decidedAt: '2026-03-02T09:00:00.000Z',
+      ruleSet: 'hash',
+    });
+  });
+
+  it('the flag says why in plain words, quotes no plan and presses nothing on anyone', () => {
+    const text = promptLines(swept(withPlan(somebody().on('2026-03-02'), 'Sleep like a canary'))!, zone).join('\n');
+    expect(text).toContain('- has a care plan in which nothing is said about work (care plan that does not speak of work, 1 June 2025)');
+    expect(text).not.toMatch(/canary|must|should|benefit|is 16 or over|restricted|died/i);
+  }); // prettier-ignore
+
+  it('R51 zero exclusion: any age from 16 on, any status, an earlier decision of ours; only what is listed below keeps a flag away', () => {
+    expect(swept(planned().patient({ birthDate: '1931-01-01' }))).toBeDefined();
+    expect(swept(planned().status('08', '2026-02-01'))).toBeDefined();
+  });
+
+  const cases: readonly (readonly [string, (person: Person) => unknown])[] = [
+    ['deceased', (person) => person.patient({ deceasedBoolean: true })],
+    ['under-16', (person) => person.patient({ birthDate: '2011-05-01' })],
+    ['restricted', (person) => person.patient(restricted)],
+    ['not-covered', (person) => person.referral('CMHTN', { end: '2026-02-01' })],
+    ['with-ips', (person) => person.referral('IPS')],
+    ['answer-recorded', (person) => person.answer('no', '2026-02-01')],
+    ['answer-recorded', (person) => person.answer('volunteering-or-study', '2024-02-01')],
+    ['answer-recorded', (person) => person.unread('later', '2026-02-01')],
+    ['goal-recorded', (person) => withPlan(person, 'Find paid work')],
+    ['unclear', (person) => withPlan(person, 'Does not want to work at present')],
+    ['content-not-available', (person) => withPlan(person, 'Sleep better', { status: 'completed' })],
+    ['on-ward', (person) => person.ward('in-progress')],
+    ['flag-open', (person) => swept(person)],
+    ['prompt-open', (person) => kept(person, [{ ...swept(planned())!, effect: 'ask-wish', rule: 'seeking-work-not-asked', key: 'seeking-work-not-asked/status/1' }])],
+  ]; // prettier-ignore
+  it.each(cases)('%s: not flagged, and the reason is told', (outcome, change) => {
+    const person = planned();
+    change(person);
+    const judged = judgeGoal(factsOf(person));
+    expect(judged).toMatchObject({ outcome, why: expect.stringMatching(/\w{2,}/) });
+    expect(swept(person)).toBeUndefined();
+  });
+
+  it('somebody who came to IPS through a proposal is not flagged when they have left it', () => {
+    const made = swept(planned())!;
+    const proposal = {
+      ...made,
+      effect: 'propose-referral',
+      rule: 'wants-work',
+      key: 'wants-work/wish/1',
+    } as const;
+    const person = planned();
+    kept(person, [
+      proposal,
+      { ...proposal, action: 'withdraw', completed: true, because: 'is with IPS now' },
+    ]);
+    expect(judgeGoal(factsOf(person)).outcome).toBe('with-ips');
+  });
+
+  it('what is known comes before what is not, and a ward stay last: the order of reasons is fixed', () => {
+    const person = planned().ward('in-progress').answer('no', '2026-02-01').patient(restricted).patient({ birthDate: '2011-05-01', ...restricted });
+    expect(judgeGoal(factsOf(person)).outcome).toBe('under-16');
+    expect(judgeGoal(factsOf(person.patient({ deceasedBoolean: true }))).outcome).toBe('deceased');
+  }); // prettier-ignore
+
+  it.each(['age', 'teams', 'ipsReferral', 'wantsWork', 'declined', 'lastAsked', 'restricted', 'deceased', 'onWard'] as const)(
+    'R51 where %s is not known, nobody is flagged', (name) => {
+      const facts = factsOf(planned());
+      const why = 'nobody says so';
+      const unknown: Fact<never> = { state: 'not-known', why };
+      expect(judgeGoal(facts).outcome).toBe('flag');
+      expect(judgeGoal({ ...facts, [name]: unknown })).toEqual({ outcome: 'cannot-tell', why });
+    },
+  ); // prettier-ignore
+
+  it('R51 where no feed supplies care plans in full, nobody is flagged', () => {
+    expect(judgeGoal(factsOf(planned(), [feed])).outcome).toBe('content-not-available');
+  });
+});
+
+describe('an open flag', () => {
+  const cleared: readonly (readonly [string, string, (person: Person) => unknown])[] = [
+    ['a goal', 'an employment goal is recorded', (person) => withPlan(person, 'Find paid work')],
+    ['a "no"', 'an answer about work is recorded', (person) => person.answer('no', '2026-03-04')],
+    ['an answer that no table knows', 'an answer about work is recorded', (person) => person.unread('later')],
+    ['IPS', 'is with IPS now', (person) => person.referral('IPS')],
+    ['the end of the referral', 'is no longer on the caseload of a team that IPS covers', (person) => person.referral('CMHTN', { end: '2026-03-04' })],
+    ['the end of the plan', 'the care plan it was about no longer stands', (person) => withPlan(person, 'Sleep better', { status: 'completed' })],
+    ['another type of plan', 'the care plan it was about no longer stands', (person) => withPlan(person, 'Sleep better', { category: [{ coding: [{ code: 'CRISIS' }] }] })],
+    ['a death', 'no further action is needed', (person) => person.patient({ deceasedDateTime: '2026-03-04' })],
+    ['a restriction', 'no further action is needed', (person) => person.patient(restricted)],
+    ['a corrected birth date', 'no further action is needed', (person) => person.patient({ birthDate: '2011-05-01' })],
+  ]; // prettier-ignore
+  it.each(cleared)('is cleared by %s, once: %s', (_what, because, change) => {
+    const person = planned();
+    const flag = swept(person);
+    change(person.on('2026-03-05'));
+    expect(decided(person)).toMatchObject([{ action: 'withdraw', effect: 'flag-no-goal', key: flag?.key, rule: sweepRule, because }]);
+    expect(decided(person.on('2026-03-06'))).toEqual([]);
+  }); // prettier-ignore
+
+  it('what clears it quietly names no reason', () => {
+    const person = planned();
+    swept(person);
+    const [withdrawn] = decided(person.on('2026-03-05').patient(restricted));
+    expect(withdrawn?.reasons).toEqual([]);
+  });
+
+  it('stands while nothing is said, while it is unclear, and on a ward', () => {
+    const person = planned();
+    swept(person);
+    expect(decided(person.on('2026-03-05'))).toEqual([]);
+    expect(decided(withPlan(person.on('2026-03-06'), 'Perhaps work one day'))).toEqual([]);
+    expect(decided(person.on('2026-03-07').ward('in-progress'))).toEqual([]);
+  });
+
+  it('R51 what is not known clears nothing', () => {
+    const person = planned();
+    swept(person);
+    const flag = factsOf(person).own[0]!;
+    const unknown = { state: 'not-known', why: 'x' } as const;
+    const facts = factsOf(person.on('2026-03-05'), [feed]);
+    expect(clearedBecause({ ...facts, teams: unknown, ipsReferral: unknown, lastAsked: unknown, age: unknown, restricted: unknown, deceased: unknown }, flag)).toBeUndefined();
+    expect(clearedBecause(factsOf(withPlan(person, 'Find paid work')), flag)).toBeDefined();
+  }); // prettier-ignore
+
+  it('gives way to a stated wish: the proposal is made and the flag cleared at once', () => {
+    const person = planned();
+    swept(person);
+    const brief = decided(person.on('2026-03-05').answer('paid-job', '2026-03-04')).map(({ action, effect }) => `${action} ${effect}`);
+    expect(brief).toEqual(['withdraw flag-no-goal', 'make propose-referral']);
+  }); // prettier-ignore
+
+  it('R55 no ask is made beside it', () => {
+    const person = planned();
+    swept(person);
+    expect(decided(person.on('2026-03-05').status('02', '2026-03-04'))).toEqual([]);
+  });
+
+  it('a new spell has a key of its own; what an operator gave up is not made again', () => {
+    const person = planned();
+    swept(person);
+    decided(withPlan(person.on('2026-03-05'), 'Find paid work'));
+    const again = swept(withPlan(person.on('2026-05-05'), 'Sleep better'));
+    expect(again?.key).toBe('employment-goal-sweep/person/person-1/2');
+    const facts = factsOf(person);
+    const judged = judgeGoal(factsOf(planned()));
+    const gaveUp = facts.own.map((own) => ({ ...own, state: own.state === 'open' ? ('given-up' as const) : own.state }));
+    expect(judged.outcome === 'flag' && flagDecision(person.uid, { ...facts, own: gaveUp }, judged, 'x')).toBeUndefined();
+  }); // prettier-ignore
+});
+
+describe('an open flag in the line', () => {
+  const [amara, bela] = [testPerson(1), testPerson(2)];
+  const care = (text: string): string => `ZCP|1|CP1|CARE^Care plan|20250601||${text}`;
+  let fresh: FreshStore;
+  let line: Processing;
+
+  beforeEach(async () => {
+    fresh = await freshStore();
+    line = processing(fresh.store);
+  });
+  afterEach(() => fresh.drop());
+
+  const goalMessage = (person: TestPerson, event: string, text: string): Buffer =>
+    Buffer.from(
+      [
+        `MSH|^~\\&|EPR|RZZ|IPS-BRIDGE|RZZ|20261001120000||PGL^${event}^PGL_PC6|${event}${text.length}|P|2.4||||||UNICODE`,
+        `PID|1||${person.local}^^^RZZ^PI||${person.family}^Amara^^^^^L||${person.birthDate}|2`,
+        `GOL|${event === 'PC8' ? 'DE' : 'AD'}|20261001|^${text}|G1|||20261001`,
+      ].join('\r'),
+    );
+
+  /** Flags a person as the sweep does; what was judged. */
+  async function sweep(person: TestPerson): Promise<string> {
+    const id = (await personByKey(fresh.store, { system: 'https://rzz.example/Id/patient', value: person.local }))!;
+    return inTransaction(fresh.store, async (tx) => {
+      const record = (await loadRecords(tx, [id])).get(id)!;
+      const at = new Date(Math.max(...record.rows.map((row) => row.at.getTime())));
+      const facts = deriveFacts(record, { ...line.current.facts, at });
+      const judged = judgeGoal(facts);
+      const decision = judged.outcome === 'flag' ? flagDecision(record.uid, facts, judged, 'hash') : undefined;
+      if (decision === undefined) return judged.outcome;
+      const rows = ownRows(record, [decision], at).map((row) => ({ ...row, person: id, source: ownSource, inboxRow: undefined }));
+      await writeDecided(tx, rows, [{ decision, person: id, inboxRow: undefined, at }], line.current);
+      return 'flag';
+    });
+  } // prettier-ignore
+
+  async function after(...messages: readonly Buffer[]): Promise<string[]> {
+    await line.receive(messages.map((message) => [message]));
+    await line.run();
+    return line.effects();
+  }
+
+  it('is dropped when an answer comes by OBX, also a "no"', async () => {
+    await after(adt(amara, { controlId: '1', extra: [care('Sleep better')] }));
+    expect(await sweep(amara)).toBe('flag');
+    expect(await line.effects()).toEqual(['make pending']);
+    expect(await after(adt(amara, { controlId: '2', answer: ['NO', '20261002'] }))).toEqual([
+      'make superseded',
+    ]);
+    expect(await sweep(amara)).toBe('answer-recorded');
+  });
+
+  it('is dropped when a goal message comes, and made anew when the goal is deleted', async () => {
+    await after(adt(amara, { controlId: '1', extra: [care('Sleep better')] }));
+    await sweep(amara);
+    expect(await after(goalMessage(amara, 'PC6', 'Find paid work'))).toEqual(['make superseded']);
+    expect(await sweep(amara)).toBe('goal-recorded');
+    await after(goalMessage(amara, 'PC8', 'Find paid work'));
+    expect(await sweep(amara)).toBe('flag');
+    expect(await line.effects()).toEqual(['make superseded', 'make pending']);
+  });
+
+  it('is dropped when the plan itself says a goal, and not when it is sent again as it was', async () => {
+    await after(adt(amara, { controlId: '1', extra: [care('Sleep better')] }));
+    await sweep(amara);
+    expect(await after(adt(amara, { controlId: '2', extra: [care('')] }))).toEqual(['make pending']);
+    expect(await after(adt(amara, { controlId: '3', extra: [care('Keep my job')] }))).toEqual([
+      'make superseded',
+    ]);
+  });
+
+  it('a wish makes the proposal and drops the flag by the same message', async () => {
+    await after(adt(amara, { controlId: '1', extra: [care('Sleep better')] }));
+    await sweep(amara);
+    const effects = await after(adt(amara, { controlId: '2', answer: ['PAID', '20261002'] }));
+    expect(effects).toEqual(['make superseded', 'make pending']);
+  });
+
+  it('R12 flags of two people who are one follow the survivor, and the earliest stands', async () => {
+    await after(adt(amara, { controlId: '1', extra: [care('Sleep better')] }), adt(bela, { controlId: '2', extra: [care('See friends')] }));
+    expect([await sweep(amara), await sweep(bela)]).toEqual(['flag', 'flag']);
+    expect((await after(mergeMessage(amara, bela, '3'))).toSorted()).toEqual(['make pending', 'make superseded']);
+    expect(await sweep(amara)).toBe('flag-open');
+    expect(await after(goalMessage(amara, 'PC6', 'Find paid work'))).toEqual(['make superseded', 'make superseded']);
+  }); // prettier-ignore
+});
