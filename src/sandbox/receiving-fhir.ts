@@ -1,5 +1,5 @@
 // An EPR with a FHIR R4 server: what clinicians see there, and what they do with it.
-import type { Patient, Reference } from '@medplum/fhirtypes';
+import type { Identifier, Patient, Reference } from '@medplum/fhirtypes';
 import type { Epr } from './epr/epr.ts';
 import type { Receiving, Standing } from './receiving.ts';
 import { trust } from './trust.ts';
@@ -54,6 +54,7 @@ async function standingIn(epr: Epr): Promise<Standing> {
   const tasks = await epr.resources('Task');
   const prompts = tasks.filter(({ focus }) => focus !== undefined);
   const flags = await epr.resources('Flag');
+  const documents = await epr.resources('DocumentReference');
   const inStatus = (status: string): number => requests.filter((request) => request.status === status).length;
   return {
     proposals: {
@@ -65,5 +66,20 @@ async function standingIn(epr: Epr): Promise<Standing> {
     },
     asks: tasks.length - prompts.length,
     flags: { made: flags.length, open: flags.filter(({ status }) => status === 'active').length },
+    notes: {
+      current: documents.filter(({ status }) => status === 'current').length,
+      superseded: documents.filter(({ status }) => status === 'superseded').length,
+      enteredInError: documents.filter(({ status }) => status === 'entered-in-error').length,
+    },
+    doubles: doublesOf([...requests, ...tasks, ...flags, ...documents]),
   };
+}
+
+function doublesOf(
+  resources: readonly { readonly resourceType: string; readonly identifier?: readonly Identifier[] }[],
+): number {
+  const names = resources.flatMap(({ resourceType, identifier }) =>
+    (identifier ?? []).map(({ system, value }) => `${resourceType}|${system}|${value}`),
+  );
+  return names.length - new Set(names).size;
 }

@@ -28,4 +28,11 @@ export interface Standing {
   /** "Ask whether work matters to this person." */
   readonly asks: number;
   readonly flags: { readonly made: number; readonly open: number };
+  readonly notes: {
+    readonly current: number;
+    readonly superseded: number;
+    readonly enteredInError: number;
+  };
+  /** What stands there twice under one identifier of ours; none, ever. */
+  readonly doubles: number;
 }

@@ -1,11 +1,14 @@
 // What a sandbox has come to, as data: counted in the bridge and, apart from it, in the systems that its effects arrived
 // in. The summary puts it in words; `--json` prints it.
+import { notesFeed } from '../ips/notes/identity.ts';
 import { effectCounts, heldEffects } from '../store/effects.ts';
 import type { Effect } from '../store/effects.ts';
 import { heldRows } from '../store/inbox-rows.ts';
 import type { HeldRow } from '../store/inbox-rows.ts';
-import { effectsWaitingOnIdentity, lineSummary } from '../store/summary.ts';
-import type { LineSummary } from '../store/summary.ts';
+import { effectsBlocked, lineSummary } from '../store/summary.ts';
+import type { EffectsBlocked, LineSummary } from '../store/summary.ts';
+import type { NotesPosted } from './acts/notes.ts';
+import type { SweepPlayed } from './acts/sweep.ts';
 import type { Standing } from './receiving.ts';
 import type { Stage } from './stage.ts';
 
@@ -23,10 +26,11 @@ export interface SandboxResult {
   readonly line: LineSummary;
   /** What really stands in the trust's systems, counted there. */
   readonly standing: Standing;
+  readonly notes: NotesPosted;
+  readonly sweep: SweepPlayed;
   readonly heldMessages: readonly HeldRow[];
   readonly heldEffects: readonly Effect[];
-  /** Effects that wait until somebody has said who is who. */
-  readonly waitingOnIdentity: number;
+  readonly blocked: EffectsBlocked;
   /** Effects on their way, or whose fate is not known; none at the end. */
   readonly unsettled: number;
   readonly notServed: readonly string[];
@@ -35,12 +39,17 @@ export interface SandboxResult {
 const total = (rows: readonly { readonly rows: number }[]): number =>
   rows.reduce((sum, { rows: some }) => sum + some, 0);
 
-export async function resultOf(stage: Stage, seconds: number): Promise<SandboxResult> {
+export async function resultOf(
+  stage: Stage,
+  acts: Pick<SandboxResult, 'notes' | 'sweep'>,
+  seconds: number,
+): Promise<SandboxResult> {
   const { app, outcomes, people, receiving } = stage;
   const codes = outcomes.map((one) => (one.outcome === 'acknowledged' ? one.code : one.outcome));
   const line = await lineSummary(app.store);
-  const inState = (state: string): number => total(line.messages.filter((one) => one.state === state));
-  const waitingOnIdentity = await effectsWaitingOnIdentity(app.store);
+  const fromEpr = line.messages.filter(({ feed }) => feed !== notesFeed);
+  const inState = (state: string): number => total(fromEpr.filter((one) => one.state === state));
+  const blocked = await effectsBlocked(app.store);
   const open = (await effectCounts(app.store)).filter(
     ({ state }) => state !== 'observed' && state !== 'held',
   );
@@ -52,15 +61,16 @@ export async function resultOf(stage: Stage, seconds: number): Promise<SandboxRe
       acknowledged: codes.filter((code) => code === 'AA').length,
       refused: codes.filter((code) => code === 'AR').length,
       processed: inState('processed'),
-      unused: total(line.messages.filter((one) => one.outcome === 'unused')),
+      unused: total(fromEpr.filter((one) => one.outcome === 'unused')),
       held: inState('held'),
     },
     line,
     standing: await receiving.standing(),
+    ...acts,
     heldMessages: await heldRows(app.store),
     heldEffects: await heldEffects(app.store),
-    waitingOnIdentity,
-    unsettled: total(open) - waitingOnIdentity,
+    blocked,
+    unsettled: total(open) - blocked.byIdentity - blocked.behindHeld,
     notServed: app.interpretation.notServed,
   };
 }

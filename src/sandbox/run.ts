@@ -5,13 +5,16 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startApp } from '../app.ts';
 import { loadConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import { ipsTeamType } from '../ips/programme.ts';
 import { createLog } from '../log.ts';
 import { loadMappings } from '../mapping/load.ts';
 import { readMappingTree } from '../mapping/tree.ts';
 import { sendMessages } from '../outbound/mllp-client.ts';
 import { peopleWithEffect } from '../store/summary.ts';
+import { playNotes } from './acts/notes.ts';
 import { playAnswers, playRegistrations } from './acts/referrals.ts';
+import { playSweep } from './acts/sweep.ts';
 import { leaveFolder, takeFolder } from './folder.ts';
 import { syntheticCoordinators, syntheticPeople } from './people.ts';
 import { seededRandom } from './random.ts';
@@ -88,7 +91,7 @@ async function runIn(folder: string, options: SandboxOptions): Promise<void> {
       progress(`bridge ready: MLLP on ${ports.mllp}, HTTP on ${ports.http}`, true);
       const { people, scenario } = scene;
       const { receiving } = side;
-      await playAll(options, side, { app, people, scenario, receiving, apiToken, folder, outcomes: [], progress, stop }); // prettier-ignore
+      await playAll(options, side, loadConfig(join(folder, 'config')), { app, people, scenario, receiving, apiToken, folder, outcomes: [], progress, stop }); // prettier-ignore
     } finally {
       await app.stop();
     }
@@ -115,11 +118,13 @@ function prepareScene(options: SandboxOptions) {
   };
 }
 
-async function playAll(options: SandboxOptions, side: Side, stage: Stage): Promise<void> {
+async function playAll(options: SandboxOptions, side: Side, config: Config, stage: Stage): Promise<void> {
   const started = performance.now();
   await playRegistrations(stage);
-  await playAnswers(stage);
-  const result = await resultOf(stage, (performance.now() - started) / 1_000);
+  const clients = await playAnswers(stage);
+  const notes = await playNotes(stage, clients);
+  const sweep = await playSweep(stage, config);
+  const result = await resultOf(stage, { notes, sweep }, (performance.now() - started) / 1_000);
   if (options.summary === 'json') {
     options.say(JSON.stringify(result));
     return;

@@ -131,18 +131,27 @@ function secondRegistration(person: SyntheticPerson): Text[] {
   ];
 }
 
+/**
+ * Whose identifier change is held, so that nothing is written about them until somebody has looked: somebody about whom
+ * a note will be written.
+ */
+export function inDoubt(people: readonly SyntheticPerson[]): SyntheticPerson | undefined {
+  return people.find(({ ips, story }) => ips !== undefined && story.seen);
+}
+
 /** An identity event without a map, a message type that nobody uses, a month 13. */
 function mistakes(people: readonly SyntheticPerson[], teamNames: TeamNames): Text[] {
-  const [one] = people;
-  if (one === undefined) return [];
+  const [two] = people;
+  const one = inDoubt(people) ?? two;
+  if (one === undefined || two === undefined) return [];
   const A08 =
     (about: SyntheticPerson): Text =>
     (frame) =>
       personMessage('A08', about, {}, frame, teamNames);
   return [
     (frame) => merge(one, `R8${one.localNumber}`, frame).replace('ADT^A40^ADT_A39', 'ADT^A47^ADT_A30'),
-    (frame) => A08(one)(frame).replace('ADT^A08^ADT_A01', 'SIU^S12^SIU_S12'),
-    A08({ ...(people[1] ?? one), birthDate: '19801332' }),
+    (frame) => A08(two)(frame).replace('ADT^A08^ADT_A01', 'SIU^S12^SIU_S12'),
+    A08({ ...two, birthDate: '19801332' }),
   ];
 }
 

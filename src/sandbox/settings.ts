@@ -87,6 +87,8 @@ export function writeConfig(
     },
     restrictedMarkings: 'supplied',
   }); // prettier-ignore
+  // Its first run is dry all the same.
+  write('jobs.yaml', { 'employment-goal-sweep': { mode: 'live' } });
   for (const destination of destinationsOf(options.outbound))
     write(`destinations/${destination.id}.yaml`, destination);
   return config;

@@ -7,7 +7,7 @@ import { sendMessages } from '../outbound/mllp-client.ts';
 import type { SendOutcome } from '../outbound/mllp-client.ts';
 import { effectCounts } from '../store/effects.ts';
 import { waiting } from '../store/inbox.ts';
-import { effectsWaitingOnIdentity } from '../store/summary.ts';
+import { effectsBlocked } from '../store/summary.ts';
 import type { SyntheticPerson } from './people.ts';
 import type { Receiving } from './receiving.ts';
 import type { Scenario } from './scenario.ts';
@@ -53,8 +53,8 @@ export async function play(stage: Stage, what: string, messages: readonly Buffer
 }
 
 /**
- * Waits until every message has been processed and every effect has arrived or is held. What waits until somebody has
- * said who is who is not waited for.
+ * Waits until every message has been processed and every effect has arrived or is held. What waits for a
+ * person is not waited for.
  * @throws BridgeError `internal/sandbox` where that takes too long; the reason of `stop` where it is stopped before
  */
 export async function settle({ app, progress, stop }: Stage, what: string): Promise<void> {
@@ -65,7 +65,8 @@ export async function settle({ app, progress, stop }: Stage, what: string): Prom
     const effects = (await effectCounts(app.store))
       .filter(({ state }) => state !== 'observed' && state !== 'held')
       .reduce((sum, { rows }) => sum + rows, 0);
-    const left = effects - (await effectsWaitingOnIdentity(app.store));
+    const { byIdentity, behindHeld } = await effectsBlocked(app.store);
+    const left = effects - byIdentity - behindHeld;
     if (messages + left <= 0) return;
     if (performance.now() > limit) throw new BridgeError('internal/sandbox', `after ${settleLimitMs / 1_000} s ${messages} messages and ${left} effects still wait`); // prettier-ignore
     progress(`${what}: ${messages} messages to process, ${left} effects to deliver`, false);

@@ -1,9 +1,11 @@
 // What the synthetic trust's EPR holds before the first message comes: the same people, staff and teams that its
 // messages speak of, as FHIR R4 resources.
-import type { CareTeam, Patient, PractitionerRole, Resource } from '@medplum/fhirtypes';
+import type { CareTeam, Patient, Practitioner, PractitionerRole, Resource } from '@medplum/fhirtypes';
 import { extensions, systems } from '../fhir/systems.ts';
 import type { Team } from '../mapping/codes.ts';
 import { fhirDate } from './calendar.ts';
+import { specialists } from './specialists.ts';
+import type { Specialist } from './specialists.ts';
 import type { Coordinator, SyntheticPerson } from './people.ts';
 
 /** The invented trust; the code is not an ODS code in use. */
@@ -56,6 +58,15 @@ function practitionerRole(id: string, display: string, ended?: string): Practiti
   };
 }
 
+function practitioner({ id, name }: Specialist): Practitioner {
+  return {
+    resourceType: 'Practitioner',
+    active: true,
+    identifier: [{ system: trust.staff, value: id }],
+    name: [{ text: name }],
+  };
+}
+
 function careTeam(id: string, name: string): CareTeam {
   return {
     resourceType: 'CareTeam',
@@ -79,6 +90,7 @@ export function eprResources(
     ...people.map(eprPatient),
     ...coordinators.map((one) => practitionerRole(one.id, `${one.given} ${one.family}`, one.ended)),
     ...[...champions].map((id) => practitionerRole(id, 'Employment champion')),
+    ...specialists.map(practitioner),
     ...teams.map((team) => careTeam(team.id, team.name)),
     ...teams.flatMap(({ dutyQueue, name }) =>
       dutyQueue === undefined ? [] : [careTeam(dutyQueue, `${name}: duty queue`)],

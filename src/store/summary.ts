@@ -6,6 +6,7 @@ import type { InboxState, OutboxState } from './tables.ts';
 
 export interface LineSummary {
   readonly messages: readonly {
+    readonly feed: string;
     readonly state: InboxState;
     readonly outcome: 'used' | 'unused' | null;
     readonly rows: number;
@@ -26,9 +27,7 @@ export interface LineSummary {
 export async function lineSummary(scope: Scope): Promise<LineSummary> {
   const db = on(scope);
   const messages = await sql<LineSummary['messages'][number]>`
-    select state, outcome, count(*) as rows from inbox group by state, outcome order by state, outcome`.execute(
-    db,
-  );
+    select feed, state, outcome, count(*) as rows from inbox group by 1, 2, 3 order by 1, 2, 3`.execute(db);
   const persons = await sql<{ people: number; merged: number; refused: number }>`
     select count(*) filter (where merged_into is null) as people, count(*) filter (where merged_into is not null) as merged,
       (select count(*) from refused) as refused
@@ -63,11 +62,24 @@ export async function peopleWithEffect(
   return rows;
 }
 
-/** Effects that wait because an identity message about their person is held: who is who is in doubt. */
-export async function effectsWaitingOnIdentity(scope: Scope): Promise<number> {
-  const { rows } = await sql<{ rows: number }>`
-    select count(*) as rows from outbox o where o.state in ('pending', 'ambiguous') and exists (
-      select from identity_hold h join person p on p.id = h.person_id
-      where p.id = o.person_id or p.merged_into = o.person_id)`.execute(on(scope));
-  return rows[0]?.rows ?? 0;
+/** Effects that wait for a person, and why: they are no work under way. */
+export interface EffectsBlocked {
+  /** An identity message about their person is held: who is who is in doubt. */
+  readonly byIdentity: number;
+  /** An earlier revision of the same is held. */
+  readonly behindHeld: number;
+}
+
+export async function effectsBlocked(scope: Scope): Promise<EffectsBlocked> {
+  const { rows } = await sql<EffectsBlocked>`
+    select count(*) filter (where identity) as "byIdentity", count(*) filter (where not identity) as "behindHeld"
+    from (
+      select
+        exists (select from identity_hold h join person p on p.id = h.person_id
+          where p.id = o.person_id or p.merged_into = o.person_id) as identity,
+        exists (select from outbox e where e.destination = o.destination and e.key = o.key
+          and e.revision < o.revision and e.state = 'held') as behind
+      from outbox o where o.state = 'pending') waiting
+    where identity or behind`.execute(on(scope));
+  return rows[0] ?? { byIdentity: 0, behindHeld: 0 };
 }
