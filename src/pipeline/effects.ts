@@ -6,7 +6,7 @@ import type { AuditEntry } from '../audit/entry.ts';
 import type { Decision } from '../ips/decision.ts';
 import type { RuleSet } from '../ips/rules.ts';
 import type { Tx } from '../store/database.ts';
-import { addDecisions, latestByKey, supersede } from '../store/outbox.ts';
+import { addDecisions, latestByKey, supersede, supersedeKey } from '../store/outbox.ts';
 import type { Live, NewEffect } from '../store/outbox.ts';
 
 /** Where effects go. */
@@ -33,8 +33,6 @@ interface Latest {
   readonly revision: number;
   readonly action: Decision['action'];
   readonly dropped: boolean;
-  /** Something of it stands, or may stand, at the destination. */
-  readonly wentOut: boolean;
   readonly row?: number;
   /** Place among the rows to add. */
   readonly added?: number;
@@ -66,14 +64,18 @@ export async function storeDecisions(
       const before = latest.get(place);
       const told = entryOf(one, route);
       if (one.decision.action === 'withdraw') {
-        if (before?.action === 'make' && (await drop(tx, before, additions))) {
-          latest.set(place, { ...before, dropped: true });
-          entries.push((rows) => told('superseded', before.row ?? rows[before.added ?? 0]));
-          // An earlier version of a note may be there already: that has to be taken back like any other.
-          if (!before.wentOut) continue;
-        } else if (before === undefined || before.dropped || before.action === 'withdraw') {
+        const made = before?.action === 'make' ? before : undefined;
+        const isDropped = made !== undefined && (await drop(tx, made, additions));
+        if (isDropped) {
+          latest.set(place, { ...made, dropped: true });
+          entries.push((rows) => told('superseded', made.row ?? rows[made.added ?? 0]));
+        }
+        // Earlier versions of a note may be waiting too, or be there already: those have to be taken back.
+        const earlier = made && (await dropEarlier(tx, route.destination, one.decision.key, additions));
+        entries.push(...(earlier?.dropped ?? []).map((row) => () => told('superseded', row)));
+        if (earlier?.wentOut !== true) {
           // Nothing of it ever went out, or it is being taken back already.
-          entries.push(() => told('withdrawn'));
+          if (!isDropped) entries.push(() => told('withdrawn'));
           continue;
         }
       }
@@ -83,7 +85,6 @@ export async function storeDecisions(
         revision: (before?.revision ?? 0) + 1,
         action: one.decision.action,
         dropped: false,
-        wentOut: before?.wentOut ?? false,
         added,
       });
       entries.push((rows) => told(one.decision.action === 'make' ? 'decided' : 'withdrawn', rows[added]));
@@ -96,10 +97,10 @@ export async function storeDecisions(
 async function readLatest(tx: Tx, decided: readonly Decided[]): Promise<Map<string, Latest>> {
   const known = await latestByKey(tx, [...new Set(decided.map(({ person }) => person))]);
   return new Map(
-    known.map(({ destination, key, row, revision, state, inDoubt, wentOut, decision }) => {
+    known.map(({ destination, key, row, revision, state, inDoubt, decision }) => {
       // What may have landed before it was given up has to be taken back like anything else that went out.
       const dropped = !inDoubt && (state === 'superseded' || state === 'cancelled');
-      return [`${destination}|${key}`, { row, revision, action: decision.action, dropped, wentOut }];
+      return [`${destination}|${key}`, { row, revision, action: decision.action, dropped }];
     }),
   );
 }
@@ -111,6 +112,20 @@ async function drop(tx: Tx, before: Latest, additions: NewEffect[]): Promise<boo
   if (before.added === undefined || addition === undefined || before.dropped) return false;
   additions[before.added] = { ...addition, state: 'superseded' };
   return true;
+}
+
+/** Drops what still waits of earlier revisions, and tells whether any of them went out, or may have. */
+async function dropEarlier(
+  tx: Tx,
+  destination: string,
+  key: string,
+  additions: NewEffect[],
+): Promise<{ readonly dropped: readonly number[]; readonly wentOut: boolean }> {
+  for (const [place, addition] of additions.entries()) {
+    const isEarlier = addition.destination === destination && addition.decision.key === key;
+    if (isEarlier) additions[place] = { ...addition, state: 'superseded' };
+  }
+  return supersedeKey(tx, destination, key);
 }
 
 function newEffect(one: Decided, route: Route, revision: number, rules: RuleSet): NewEffect {

@@ -16,8 +16,6 @@ export interface LatestEffect {
   readonly state: OutboxState;
   /** An earlier send of it may have landed. */
   readonly inDoubt: boolean;
-  /** This or an earlier revision went out, or may have. */
-  readonly wentOut: boolean;
   readonly decision: Decision;
   readonly references: readonly string[];
 }
@@ -32,7 +30,6 @@ export async function latestByKey(
 ): Promise<readonly LatestEffect[]> {
   const { rows } = await sql<LatestEffect>`
     select distinct on (destination, key) id as row, destination, key, revision, state, in_doubt as "inDoubt",
-      bool_or(in_doubt or state in ('sending', 'ambiguous', 'delivered')) over (partition by destination, key) as "wentOut",
       decision, "references"
     from outbox
     where person_id in (
@@ -111,6 +108,31 @@ export async function supersede(tx: Tx, row: number): Promise<boolean> {
     .where('in_doubt', '=', false)
     .executeTakeFirst();
   return changed.numUpdatedRows > 0n;
+}
+
+/**
+ * Drops every revision of a key at a destination that has not been sent: a note is filed version by version, and none
+ * may follow once it is taken back. Their rows; and whether any revision went out, or may have. What is claimed while
+ * this waits for it counts as gone out, which is why that is asked by a statement of its own.
+ */
+export async function supersedeKey(
+  tx: Tx,
+  destination: string,
+  key: string,
+): Promise<{ readonly dropped: readonly number[]; readonly wentOut: boolean }> {
+  const dropped = await tx
+    .updateTable('outbox')
+    .set({ state: 'superseded', settled_at: sql<Date>`clock_timestamp()` })
+    .where('destination', '=', destination)
+    .where('key', '=', key)
+    .where('state', 'in', ['observed', 'pending', 'held'])
+    .where('in_doubt', '=', false)
+    .returning('id')
+    .execute();
+  const { rows } = await sql<{ wentOut: boolean }>`
+    select exists (select from outbox where destination = ${destination} and key = ${key}
+      and (in_doubt or state in ('sending', 'ambiguous', 'delivered'))) as "wentOut"`.execute(tx);
+  return { dropped: dropped.map(({ id }) => id), wentOut: rows[0]?.wentOut === true };
 }
 
 /** Whether a destination sends: nothing, everything, or what comes through these teams (local ids). */

@@ -140,6 +140,34 @@ describe('a note in process', () => {
     expect(await noteEffects(fresh.store, noteId('a'))).toHaveLength(3);
   });
 
+  it('entered in error before any version was sent, is sent nowhere: every version that waits is dropped', async () => {
+    await notes.write([written.create('a', contact(local(amara)))], [written.amend('a', contact(local(amara)))]);
+    await notes.run();
+    await notes.write([written.withdraw('a', mistake)]);
+    await notes.run();
+    expect((await decided()).map(({ text }) => text)).toEqual(['make v1 superseded', 'make v2 superseded']);
+    const { rows } = await sql<{ action: string }>`select action from audit where outbox_id is not null order by id`.execute(fresh.store.other);
+    expect(rows.map(({ action }) => action)).toEqual(['decided', 'decided', 'superseded', 'superseded']);
+  }); // prettier-ignore
+
+  it('entered in error while one version is there and the next one waits, is taken back there', async () => {
+    await notes.write([written.create('a', contact(local(amara)))], [written.amend('a', contact(local(amara)))]);
+    await notes.run();
+    await sql`update outbox set state = 'delivered' where revision = 1 and rule = 'progress-note'`.execute(fresh.store.other);
+    await notes.write([written.withdraw('a', mistake)]);
+    await notes.run();
+    expect((await decided()).map(({ text }) => text)).toEqual(['make v1 delivered', 'make v2 superseded', 'withdraw v2 pending']);
+  }); // prettier-ignore
+
+  it('entered in error after an operator gave up its correction, is taken back where its first version is', async () => {
+    await notes.write([written.create('a', contact(local(amara)))], [written.amend('a', contact(local(amara)))]);
+    await notes.run();
+    await sql`update outbox set state = case revision when 1 then 'delivered' else 'cancelled' end`.execute(fresh.store.other);
+    await notes.write([written.withdraw('a', mistake)]);
+    await notes.run();
+    expect((await decided()).at(-1)?.text).toBe('withdraw v2 pending');
+  }); // prettier-ignore
+
   it('entered in error before it was processed is filed nowhere', async () => {
     await notes.write([written.create('a', contact(local(amara)))], [written.withdraw('a', mistake)]);
     await notes.run();
