@@ -14,7 +14,7 @@ import type { Said } from '../support/epr-messages.ts';
 import { fullSupply, processing, testProgramme } from '../support/processing.ts';
 
 /** Received before every run of these tests. */
-const broughtAt = new Date('2026-10-01T09:00:00Z');
+export const broughtAt = new Date('2026-10-01T09:00:00Z');
 
 export interface OnCaseload {
   readonly number: number;
@@ -32,8 +32,9 @@ export async function bring(
   store: Store,
   people: readonly OnCaseload[],
   receivedAt = broughtAt,
+  feed = 'rio',
 ): Promise<void> {
-  const line = processing(store);
+  const line = processing(store, [feed]);
   const messages = people.map(
     ({ number, coordinator = 'C1001', roleEnded = '', goals = 'To sleep better', said = {} }) => {
       const plan = `ZCP|1|CP-${number}|CARE^Care plan|20260701||${goals}`;
@@ -43,7 +44,7 @@ export async function bring(
       return [Buffer.from(text.replace('C1001^Patel^Asha^^^^^^RZZ|20260101|', role)), receivedAt] as const;
     },
   );
-  await line.receive(messages);
+  await line.receive(messages, feed);
   await line.run();
 }
 
