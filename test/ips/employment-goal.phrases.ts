@@ -87,6 +87,7 @@ export const phrases: readonly (readonly [string, TextVerdict])[] = [
   ['Her husband is looking for work', 'unclear'],
   ['Volunteering as a way into paid employment, maybe', 'unclear'],
   ['Stress at work', 'unclear'],
+  ['Get on better with my boss', 'unclear'],
   ['Employment specialist to attend next review', 'unclear'],
   // As systems send text.
   ['to find\npaid work', 'goal'],

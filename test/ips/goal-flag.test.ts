@@ -23,7 +23,7 @@ import type { TestPerson } from '../support/epr-messages.ts';
 import { mappingTree } from '../support/mapping.ts';
 import { processing } from '../support/processing.ts';
 import type { Processing } from '../support/processing.ts';
-import type { Person} from './support/people.ts';
+import type { Person } from './support/people.ts';
 import { feed, programme, rules, somebody, teams, zone } from './support/people.ts';
 
 const goals = readGoalDefinition(mappingTree());
