@@ -35,7 +35,9 @@ export function createMetrics() {
     outboxWaiting: gauge('outbox_waiting', 'Effects not yet settled', ['destination', 'state']),
     paused: gauge('paused', 'Feeds and destinations that an operator has paused', ['what', 'id']),
     jobRuns: counter('job_runs_total', 'Runs of scheduled jobs by how they ended', ['job', 'outcome']),
-    jobLastSuccess: gauge('job_last_success_timestamp_seconds', 'When a run was last carried through', ['job']),
+    jobLastSuccess: gauge('job_last_success_timestamp_seconds', 'When a run was last carried through', [
+      'job',
+    ]),
     jobPeople: gauge('job_people', 'People of the last run carried through, by outcome', ['job', 'outcome']),
     commit: new Histogram({
       name: 'ips_bridge_group_commit_seconds',
