@@ -14,7 +14,7 @@ const leftoverAfterMs = 60_000;
 const longestFile = 64 * 1024 * 1024;
 
 /** What stands in the way of a folder of worklists, in words; undefined where nothing does. */
-export async function folderFault(folder: string): Promise<string | undefined> {
+async function folderFault(folder: string): Promise<string | undefined> {
   try {
     const found = await lstat(folder);
     if (found.isSymbolicLink()) return 'the folder is a symbolic link: name the folder itself';
