@@ -4,9 +4,16 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Readiness } from './api/health.ts';
 import { closeHttp, createHttpApp, listenHttp } from './api/server.ts';
-import { announce, announceFolders, announcePaused, announceStranded, partsOf, readinessOf } from './app/announce.ts';
+import {
+  announce,
+  announceFolders,
+  announcePaused,
+  announceStranded,
+  partsOf,
+  readinessOf,
+} from './app/announce.ts';
 import { startDelivery } from './app/delivery.ts';
-import { factContextOf, interpretationOf, routesOf, rulesSent } from './app/interpretation.ts';
+import { factContextOf, interpretationOf, queueingOf, routesOf, rulesSent } from './app/interpretation.ts';
 import { startProcessing } from './app/processing.ts';
 import { tokensOf } from './app/tokens.ts';
 import type { Config } from './config.ts';
@@ -118,6 +125,7 @@ export async function startApp(config: Config, deps: { readonly log: Log }): Pro
         readiness,
         receive: receiver.receive,
         notes: config.notes,
+        queueing: queueingOf(config),
         refreshGauges: () => refreshGauges(store, metrics),
         parts: partsOf(config),
       }),

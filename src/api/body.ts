@@ -13,7 +13,7 @@ export function jsonBody(limit: string): RequestHandler[] {
     express.raw({ limit, type: types }),
     (request, _response, next) => {
       const bytes: unknown = request.body;
-      if (!Buffer.isBuffer(bytes)) {
+      if (!Buffer.isBuffer(bytes) || bytes.length === 0) {
         request.body = undefined;
         next();
         return;

@@ -7,11 +7,11 @@ import type { NoteEffect, NoteWrite } from '../store/notes.ts';
 interface DestinationState {
   readonly destination: string;
   /**
-   * waiting, sending · in-doubt: it may be there, and is being asked about · delivered: the destination has acknowledged
-   * it · read-back: it stands in the record there · observed: decided, and not sent because nothing is live there · held:
+   * waiting, sending · in-doubt: it may be there, and is being asked about · queued: an integration engine has it, which
+   * does not mean that anybody can read it · delivered: the destination says that it has filed it · read-back: it stands in the record there · observed: decided, and not sent because nothing is live there · held:
    * a person must look at it · superseded, cancelled: it was never sent, and will not be.
    */
-  readonly state: 'waiting' | 'sending' | 'in-doubt' | 'delivered' | 'read-back' | 'observed' | 'held' | 'superseded' | 'cancelled'; // prettier-ignore
+  readonly state: 'waiting' | 'sending' | 'in-doubt' | 'queued' | 'delivered' | 'read-back' | 'observed' | 'held' | 'superseded' | 'cancelled'; // prettier-ignore
   readonly at?: string;
   readonly problem?: { readonly kind: string; readonly message: string };
 }
@@ -34,13 +34,19 @@ interface WriteState {
 }
 
 /** The states of a note's writes, oldest first. */
-export function writeStates(writes: readonly NoteWrite[], effects: readonly NoteEffect[]): WriteState[] {
+export function writeStates(
+  writes: readonly NoteWrite[],
+  effects: readonly NoteEffect[],
+  queueing: ReadonlySet<string>,
+): WriteState[] {
   let versions = 0;
   return writes.map((write) => {
     const kind = kindOf(write.event);
     const isFiled = write.state === 'processed' && write.outcome === 'used' && kind !== 'entered-in-error';
     if (isFiled) versions += 1;
-    const destinations = effects.filter(({ inboxRow }) => inboxRow === write.row).map(destinationState);
+    const destinations = effects
+      .filter(({ inboxRow }) => inboxRow === write.row)
+      .map((effect) => destinationState(effect, queueing));
     return {
       write: kind,
       received: write.receivedAt.toISOString(),
@@ -72,14 +78,14 @@ const names = {
   sending: 'sending',
   ambiguous: 'in-doubt',
   observed: 'observed',
-  held: 'held',
   superseded: 'superseded',
   cancelled: 'cancelled',
 } as const;
 
-function destinationState({ destination, state, confirmedAt, failure }: NoteEffect): DestinationState {
-  if (state === 'delivered' && confirmedAt !== null)
-    return { destination, state: 'read-back', at: confirmedAt.toISOString() };
-  const shown = state === 'delivered' ? 'delivered' : names[state];
-  return { destination, state: shown, ...(state === 'held' && failure !== null ? { problem: failure } : {}) };
+function destinationState(effect: NoteEffect, queueing: ReadonlySet<string>): DestinationState {
+  const { destination, state, confirmedAt, failure } = effect;
+  if (state === 'held') return { destination, state, ...(failure === null ? {} : { problem: failure }) };
+  if (state !== 'delivered') return { destination, state: names[state] };
+  if (confirmedAt !== null) return { destination, state: 'read-back', at: confirmedAt.toISOString() };
+  return { destination, state: queueing.has(destination) ? 'queued' : 'delivered' };
 }

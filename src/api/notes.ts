@@ -23,6 +23,8 @@ export interface NotesDeps {
   readonly now: () => Date;
   readonly receive: Receive;
   readonly notes: NoteSettings;
+  /** Destinations whose acknowledgement says that somebody else has the note, and not that it stands in the record. */
+  readonly queueing: ReadonlySet<string>;
 }
 
 /** What is kept as the answer to a write: the receipt, and the digest of the request that it is for. */
@@ -36,7 +38,7 @@ const kept = z.object({
   }),
 });
 
-export function notesRoutes({ store, now, receive, notes }: NotesDeps): Router {
+export function notesRoutes({ store, now, receive, notes, queueing }: NotesDeps): Router {
   const router = Router();
   const notice = `Notes are no emergency channel: nobody watches them for urgent concerns. ${notes.dutyRoute}`;
 
@@ -118,7 +120,7 @@ export function notesRoutes({ store, now, receive, notes }: NotesDeps): Router {
     const id = noteIdOf(request);
     const writes = await ownWrites(id, subjectOf(response));
     response.set('Cache-Control', 'no-store');
-    response.json({ id, notice, writes: writeStates(writes, await noteEffects(store, id)) });
+    response.json({ id, notice, writes: writeStates(writes, await noteEffects(store, id), queueing) });
   });
   return router;
 }

@@ -46,6 +46,14 @@ function mayCarry(config: Config, settings: DestinationSettings, { effect }: Dec
   return mayKnow && kinds.includes(effect);
 }
 
+/** Destinations whose acknowledgement says that an engine has a note, and not that it stands in the record. */
+export function queueingOf(config: Config): ReadonlySet<string> {
+  const queueing = config.destinations.filter(
+    (settings) => settings.kind === 'mllp' && settings.acknowledgement === 'queued',
+  );
+  return new Set(queueing.map(({ id }) => id));
+}
+
 /** The rules whose effects are sent where a destination is live: those that are on, and what no rule file decides. */
 export function rulesSent({ rules }: Interpretation): string[] {
   return [...rules.rules.filter((rule) => !rule.observe).map((rule) => rule.name), sweepRule, noteRule];

@@ -132,23 +132,23 @@ describe('POST /notes', () => {
   });
 
   it.each([
-    [400, 'without an Idempotency-Key', { body: contact }],
-    [400, 'with an Idempotency-Key of 201 characters', { body: contact, key: 'k'.repeat(201) }],
-    [400, 'with a key that stands twice', { key: 'x', raw: '{"kind":"contact","k\\u0069nd":"contact"}' }],
-    [400, 'with __proto__', { key: 'x', raw: '{"author":{"__proto__":{"name":"x"}}}' }],
-    [400, 'nested 65 deep', { key: 'x', raw: `${'['.repeat(65)}${']'.repeat(65)}` }],
-    [400, 'that is no UTF-8', { key: 'x', raw: new Uint8Array([0x22, 0xff, 0x22]) }],
-    [400, 'without a body', { key: 'x', headers: { 'content-type': 'application/json' } }],
-    [413, 'over a megabyte', { key: 'x', raw: JSON.stringify({ ...contact, text: 'x'.repeat(1_100_000) }) }],
-    [413, 'that unpacks to more than a megabyte', { key: 'x', raw: new Uint8Array(gzipSync(Buffer.alloc(20_000_000, ' '))), headers: { 'content-encoding': 'gzip' } }],
-    [415, 'in XML', { key: 'x', raw: '<note/>', headers: { 'content-type': 'application/xml' } }],
-    [415, 'as a form', { key: 'x', raw: 'kind=contact', headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
-    [415, 'in UTF-16', { key: 'x', raw: '{}', headers: { 'content-type': 'application/json; charset=utf-16' } }],
-  ] as const)('R32 answers %i to a note %s, and stores nothing', async (status, _what, said) => {
+    [400, 'field/idempotency-key-missing', 'without an Idempotency-Key', { body: contact }],
+    [400, 'field/idempotency-key-missing', 'with an Idempotency-Key of 201 characters', { body: contact, key: 'k'.repeat(201) }],
+    [400, 'structure/duplicate-key', 'with a key that stands twice', { key: 'x', raw: '{"kind":"contact","k\\u0069nd":"contact"}' }],
+    [400, 'structure/key', 'with __proto__', { key: 'x', raw: '{"author":{"__proto__":{"name":"x"}}}' }],
+    [400, 'structure/depth', 'nested 65 deep', { key: 'x', raw: `${'['.repeat(65)}${']'.repeat(65)}` }],
+    [400, 'parse/json', 'that is no UTF-8', { key: 'x', raw: new Uint8Array([0x22, 0xff, 0x22]) }],
+    [400, 'field/note', 'without a body', { key: 'x', headers: { 'content-type': 'application/json' } }],
+    [413, 'structure/too-large', 'over a megabyte', { key: 'x', raw: JSON.stringify({ ...contact, text: 'x'.repeat(1_100_000) }) }],
+    [413, 'structure/too-large', 'that unpacks to more than a megabyte', { key: 'x', raw: new Uint8Array(gzipSync(Buffer.alloc(20_000_000, ' '))), headers: { 'content-encoding': 'gzip' } }],
+    [415, 'unsupported/media-type', 'in XML', { key: 'x', raw: '<note/>', headers: { 'content-type': 'application/xml' } }],
+    [415, 'unsupported/media-type', 'as a form', { key: 'x', raw: 'kind=contact', headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
+    [415, 'unsupported/media-type', 'in UTF-16', { key: 'x', raw: '{}', headers: { 'content-type': 'application/json; charset=utf-16' } }],
+  ] as const)('R32 answers %i (%s) to a note %s, and stores nothing', async (status, kind, _what, said) => {
     const before = await stored();
     const answer = await call('POST', '/notes', said);
     expect(answer.status).toBe(status);
-    expect(answer.body).toMatchObject({ resourceType: 'OperationOutcome' });
+    expect(answer.body).toMatchObject({ resourceType: 'OperationOutcome', issue: [{ diagnostics: kind }] });
     expect(await stored()).toBe(before);
   }); // prettier-ignore
 

@@ -30,6 +30,7 @@ beforeAll(async () => {
       parts: { feed: ['epr-adt', 'ips-notes'], destination: ['epr'] },
       receive: () => Promise.resolve({ outcome: 'not-stored', reason: 'stopping', retryAfter: 5 }),
       notes: { dutyRoute: 'Ring the duty line.' },
+      queueing: new Set(),
     }),
     '127.0.0.1',
     0,

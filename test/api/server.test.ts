@@ -57,6 +57,7 @@ describe('the API', () => {
         parts: { feed: ['epr-adt'], destination: ['epr'] },
         receive: () => Promise.resolve({ outcome: 'not-stored', reason: 'stopping', retryAfter: 5 }),
         notes: { dutyRoute: 'Ring the duty line.' },
+        queueing: new Set(),
       }),
     );
   });
