@@ -2,6 +2,15 @@
 // the session, where planning alone cost 2 ms a claim against 0.4 ms of work. Planner settings are fixed on them,
 // because a plan made while the tables were empty is kept as well.
 
+// What waits for a person to act (a later revision of what is held, anything about somebody whom a held identity message
+// names) is passed over: it must not hold up the others of its lane, which may be a whole destination's.
+const isNotSetAside = `(o.state <> 'pending' or not exists (
+            select from outbox e where e.destination = o.destination and e.key = o.key and e.revision < o.revision
+              and e.state = 'held')
+          and not exists (select from identity_hold i where i.person_id = o.person_id)
+          and not exists (select from person p join identity_hold i on i.person_id = p.id
+            where p.merged_into = o.person_id))`;
+
 export const lineFunctions = `
 -- Stores a group in its order, in one statement. Bodies and acknowledgements come as one byte string each, with places
 -- (from 1) and lengths; a length of -1 means none. Told for each: its row, or null where it is a duplicate, and whether
@@ -46,7 +55,8 @@ begin
     order by a.place;
 end $$;
 
--- Claims the head of the first lane from first_lane on that is free and due, and returns its row, or nothing.
+-- Claims the head of the first lane from first_lane on that is free and due, and returns its row, or nothing. What is set
+-- aside is nobody's head.
 create function claim_head(to_destination text, first_lane bigint, claimant text, lease interval) returns setof outbox
 language plpgsql set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off
   set enable_mergejoin = off set enable_sort = off as $$
@@ -59,11 +69,13 @@ begin
     with recursive heads(lane, id) as (
       (select o.lane, o.id from outbox o
        where o.destination = to_destination and o.state in ('pending', 'sending', 'ambiguous') and o.lane >= first_lane
+         and ${isNotSetAside}
        order by o.lane, o.id limit 1)
       union all
       select n.lane, n.id from heads h cross join lateral (
         select o.lane, o.id from outbox o
         where o.destination = to_destination and o.state in ('pending', 'sending', 'ambiguous') and o.lane > h.lane
+          and ${isNotSetAside}
         order by o.lane, o.id limit 1) n
     ), head as materialized (
       select c.id from heads h cross join lateral (
@@ -71,11 +83,6 @@ begin
         where o.id = h.id and o.state = 'pending' and o.due_at <= clock_timestamp()
           and not exists (select from outbox f where f.destination = o.destination and f.lane = o.lane
             and f.state in ('pending', 'sending', 'ambiguous') and f.state <> 'pending')
-          and not exists (select from outbox e where e.destination = o.destination and e.key = o.key
-            and e.revision < o.revision and e.state = 'held')
-          and not exists (select from identity_hold i where i.person_id = o.person_id)
-          and not exists (select from person p join identity_hold i on i.person_id = p.id
-            where p.merged_into = o.person_id)
         for update skip locked) c
       limit 1
     )
