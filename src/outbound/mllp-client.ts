@@ -144,7 +144,13 @@ export async function openMllpClient(options: MllpClientOptions): Promise<MllpCl
     }
     if (overLimit) socket.destroy();
   });
-  socket.on('end', () => socket.destroy());
+  // Nothing more is sent from here on; what is in flight is settled at 'close'.
+  const ended = (): void => {
+    isOpen = false;
+    socket.destroy();
+  };
+  socket.on('end', ended);
+  socket.on('error', ended);
   const closed = new Promise<void>((resolve) => {
     socket.on('close', () => {
       fail();

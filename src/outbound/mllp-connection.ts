@@ -1,5 +1,6 @@
 // The one connection to a receiver: kept open from message to message, with one message in flight. After silence it is
 // given up (mllp-client.ts), so that a late acknowledgement finds nobody to be mistaken for.
+import { setImmediate as turn } from 'node:timers/promises';
 import { asBridgeError } from '../errors.ts';
 import { openMllpClient } from './mllp-client.ts';
 import type { MllpClient, MllpClientOptions } from './mllp-client.ts';
@@ -31,6 +32,10 @@ export function createMllpConnection(
   let last: Promise<unknown> = Promise.resolve();
 
   const connected = async (signal: AbortSignal): Promise<Open> => {
+    // Where the receiver has hung up meanwhile, that is read first (one whole turn of the event loop), so that nothing
+    // is written to a connection that has ended.
+    await turn();
+    await turn();
     if (open?.client.isOpen() === true && now().getTime() - lastUsed < longestRestMs) return open;
     await close();
     const end = new AbortController();

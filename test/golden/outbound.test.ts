@@ -87,7 +87,7 @@ describe('golden cases of what is written as HL7v2', () => {
       const { message: lines } = JSON.parse(readFileSync(join(root, `${name}.expected.json`), 'utf8')) as { message?: string[] }; // prettier-ignore
       for (const segment of readMessage(Buffer.from((lines ?? ['MSH|^~\\&|']).join('\r'))).segments) {
         for (let field = 1; field <= countFields(segment); field += 1) {
-          const text = segment.message.hl7.getSegment(segment.index)?.getField(field)?.toString();
+          const text = segment.message.hl7.getSegment(segment.index)?.getField(field).toString();
           if (text !== undefined && text !== '') filled.add(`${file} ${segment.name}-${field}`);
         }
       }

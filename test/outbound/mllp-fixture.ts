@@ -61,9 +61,14 @@ const decision: Decision = {
   ruleSet: 'a1b2c3',
 };
 
-/** The delivery of the first version; `more` says what differs. */
+/** The delivery of the first version; `more` says what differs. Not `noted`: the record does not have the note. */
 export function noteJob(
-  more: Partial<Pick<DeliveryJob, 'revision' | 'attempt' | 'person' | 'frozen' | 'note'>> = {},
+  {
+    noted = true,
+    ...more
+  }: Partial<Pick<DeliveryJob, 'revision' | 'attempt' | 'person' | 'frozen' | 'note'>> & {
+    readonly noted?: boolean;
+  } = {},
   decided: Partial<Decision> = {},
 ): DeliveryJob {
   return {
@@ -79,7 +84,7 @@ export function noteJob(
       birthDate: '1980-05-01',
     },
     standing: { restricted: false, deceased: false },
-    note: noteOf(1, 'Met at the library.'),
+    ...(noted ? { note: noteOf(1, 'Met at the library.') } : {}),
     ...more,
   };
 }
