@@ -20,6 +20,7 @@ const wordLists = {
       .max(12)
       .describe('How many words may stand between the two: "find a part-time job"'),
   }),
+  mentions: z.array(phrase).describe('Speak of work and are no goal, whatever stands before them: unclear'),
   exclude: z
     .array(phrase)
     .describe('Not employment: volunteering, study, and phrases in which "work" is none'),
@@ -41,11 +42,12 @@ export const goalFileSchema = z
     ...wordLists,
   })
   .superRefine((file, context) => {
-    const { include, exclude, negations, uncertain, contrasts } = file;
+    const { include, mentions, exclude, negations, uncertain, contrasts } = file;
     const lists: [readonly string[], PropertyKey[]][] = [
       [include.phrases, ['include', 'phrases']],
       [include.actions, ['include', 'actions']],
       [include.work, ['include', 'work']],
+      [mentions, ['mentions']],
       [exclude, ['exclude']],
       [negations, ['negations']],
       [uncertain, ['uncertain']],

@@ -6,7 +6,7 @@ import type { GoalWordLists } from './goal-file.ts';
 /** `unclear`: it speaks of work, but a person has to read how. `no-goal`: it does not speak of work at all. */
 export type TextVerdict = 'goal' | 'unclear' | 'no-goal';
 
-type Kind = 'goal' | 'action' | 'work' | 'exclude' | 'negation' | 'uncertain' | 'contrast';
+type Kind = 'goal' | 'action' | 'work' | 'mention' | 'exclude' | 'negation' | 'uncertain' | 'contrast';
 
 interface Phrase {
   readonly words: readonly string[];
@@ -45,6 +45,7 @@ export function compileGoalWords(lists: GoalWordLists): GoalWords {
     ...of('goal', lists.include.phrases),
     ...of('action', lists.include.actions),
     ...of('work', lists.include.work),
+    ...of('mention', lists.mentions),
     ...of('exclude', lists.exclude),
     ...of('negation', lists.negations),
     ...of('uncertain', lists.uncertain),
@@ -110,7 +111,7 @@ function readClause(clause: readonly Found[], { within }: GoalWords): TextVerdic
   const ambiguous = clause.some(
     ({ phrase, start }) => phrase.beginsWithWork && actions.some(({ end }) => end === start),
   );
-  if (!isGoal && !ambiguous && !has('work')) return 'no-goal';
+  if (!isGoal && !ambiguous && !has('work') && !has('mention')) return 'no-goal';
   if (has('negation')) return 'negated';
   return isGoal && !has('uncertain') ? 'goal' : 'unclear';
 }

@@ -88,6 +88,7 @@ export const phrases: readonly (readonly [string, TextVerdict])[] = [
   ['Volunteering as a way into paid employment, maybe', 'unclear'],
   ['Stress at work', 'unclear'],
   ['Get on better with my boss', 'unclear'],
+  ['Keep in touch with IPS worker', 'unclear'],
   ['Employment specialist to attend next review', 'unclear'],
   // As systems send text.
   ['to find\npaid work', 'goal'],
