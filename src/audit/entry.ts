@@ -4,7 +4,7 @@
 
 export type AuditAction =
   | 'received' | 'processed' | 'decided' | 'withdrawn' | 'superseded' | 'sent' | 'delivered' | 'confirmed' | 'asked'
-  | 'held' | 'replayed' | 'skipped' | 'cancelled' | 'released' | 'merged' | 'viewed' | 'paused' | 'resumed'
+  | 'held' | 'replayed' | 'skipped' | 'cancelled' | 'released' | 'merged' | 'viewed' | 'reported' | 'paused' | 'resumed'
   | 'ran'; // prettier-ignore
 
 /** `service` is this program by itself; everyone else is named as they logged in or as the operating system knows them. */

@@ -1,4 +1,118 @@
-// To be written.
+// `coverage report`: how far people on caseloads have come on the way to IPS, as a table, data and a page. Exact counts
+// are for entitled people inside the trust: they need a purpose, and every report is on the audit before it is written.
+import { resolve } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
+import { factContextOf } from '../app/interpretation.ts';
+import { auditEntry } from '../audit/entry.ts';
+import { defaultConfigFolder, operatorName, trustZone } from '../config.ts';
+import type { Config } from '../config.ts';
+import { countCoverage } from '../coverage/collect.ts';
+import { reportForms } from '../coverage/figures.ts';
+import type { ReportForm } from '../coverage/figures.ts';
+import { periodOf } from '../coverage/period.ts';
+import { coverageReport } from '../coverage/report.ts';
+import type { CoverageReport } from '../coverage/report.ts';
+import { reportLines } from '../coverage/words.ts';
+import { writeReport } from '../coverage/write.ts';
+import type { Interpretation } from '../pipeline/interpretation.ts';
+import { writeAudit } from '../store/audit.ts';
+import { inTransaction } from '../store/database.ts';
+import type { Store } from '../store/database.ts';
+import { withInterpretation } from './context.ts';
+import { action, complain, exitCodes, say, sayJson, table } from './output.ts';
 
-export function coverageCommand(_parent: Command): void {}
+interface Options {
+  readonly config: string;
+  readonly period: string;
+  readonly form: ReportForm;
+  readonly out?: string;
+  readonly purpose?: string;
+  readonly json?: boolean;
+}
+
+export function coverageCommand(parent: Command): void {
+  const coverage = parent.command('coverage').summary('report whom the IPS service reaches');
+  coverage
+    .command('report')
+    .summary('the path from caseload to IPS at the end of a month, by team')
+    .description(
+      'Counts where everybody stood on the way from a caseload to IPS at the end of a month, and writes coverage.csv, coverage.json and coverage.html. Names nobody.',
+    )
+    .requiredOption('--period <month>', 'a calendar month: 2026-10')
+    .addOption(
+      new Option('--form <form>', 'published: small counts suppressed; internal: exact, needs a purpose')
+        .choices(reportForms)
+        .default('published'),
+    )
+    .option('--out <folder>', 'where the files go (default: coverage-<period>-<form> here)')
+    .option('--purpose <text>', 'what exact counts are for; kept in the audit and on the page', purpose)
+    .option('-c, --config <folder>', 'configuration folder', defaultConfigFolder)
+    .option('--json', 'the report as JSON on standard output as well')
+    .action(action(report));
+}
+
+async function report(options: Options): Promise<void> {
+  const { form, purpose: why } = options;
+  if (form === 'internal' && why === undefined) {
+    complain('ips-bridge: exact counts need a purpose: --purpose "service review, October"');
+    process.exitCode = exitCodes.usage;
+    return;
+  }
+  const now = new Date();
+  const period = periodOf(options.period, now, trustZone);
+  await withInterpretation(options.config, async (store, config, interpretation) => {
+    const context = { ...factContextOf(config, interpretation), at: period.at };
+    const tally = await countCoverage(store, context, (people) => complain(`${people} people counted`));
+    const made = coverageReport(tally, {
+      form,
+      purpose: why,
+      period,
+      madeAt: now,
+      zone: trustZone,
+      trust: config.trust,
+      programme: config.programme,
+      teams: interpretation.mappings.teams.all,
+      feeds: config.feeds,
+      remarks: remarksOf(config, interpretation),
+    });
+    await audited(store, made);
+    const folder = resolve(options.out ?? `coverage-${period.month}-${form}`);
+    const files = await writeReport(made, folder);
+    if (options.json === true) sayJson(made);
+    else {
+      say(table(reportLines(made)));
+      say(`\n${files.join('\n')}`);
+    }
+  });
+}
+
+/** Before a file is written: what is not on the audit is not made (R40). */
+async function audited(store: Store, { form, period, purpose: why }: CoverageReport): Promise<void> {
+  const detail = { report: 'coverage', form, period, ...(why === undefined ? {} : { purpose: why }) };
+  const entry = auditEntry('reported', new Date(), {}, { actor: { kind: 'operator', name: operatorName() }, detail }); // prettier-ignore
+  await inTransaction(store, (tx) => writeAudit(tx, [entry]));
+}
+
+/** What a reader must know of how this trust has set the service up. */
+function remarksOf(config: Config, { rules }: Interpretation): string[] {
+  const proposing = rules.rules.filter(({ effect }) => effect === 'propose-referral');
+  const observed = proposing.filter(({ observe }) => observe);
+  const waiting = config.destinations.filter(
+    ({ carries, live }) => carries.some((kind) => kind === 'propose-referral') && live !== 'all',
+  );
+  return [
+    ...(proposing.length === 0 ? ['No rule that proposes a referral is in force here.'] : []),
+    ...(observed.length + waiting.length === 0
+      ? []
+      : ['Not everything that is decided here is sent yet (observe, or a destination that is not live for all teams): a proposal counted here may have been shown to nobody.']),
+  ]; // prettier-ignore
+}
+
+function purpose(text: string): string {
+  const clean = text.trim();
+  if (clean === '' || clean.length > 200 || /\p{Cc}/u.test(clean)) {
+    throw new InvalidArgumentError('a purpose is one line of at most 200 characters.');
+  }
+  return clean;
+}

@@ -22,8 +22,8 @@ export type Figure =
   /** Nobody can be counted here by what the measure means: nobody under a covered team is “not served”. */
   | { readonly state: 'not-applicable' };
 
-/** The row of everybody, each counted once. */
-export const totalRow = 'total';
+/** The row of everybody, each counted once. No team's id begins with a space. */
+export const totalRow = ' total';
 
 /** The row of one team. */
 export interface TeamRow {
@@ -59,7 +59,8 @@ export function figuresOf(tally: Tally, rows: readonly TeamRow[], context: Figur
     return { funnel: published(plain, rows), trust: new Map(), daysFrom: undefined };
   const trust = trustMeasures.map((measure): [TrustMeasure, Figure] => {
     const value = measure.id === 'wish-to-proposal' ? median(tally.days) : (tally.trust.get(measure.id) ?? 0);
-    const collected = isSupplied(measure, context.feeds) && value !== undefined;
+    const noNotes = measure.unit === 'notes' && !tally.notesCollected;
+    const collected = isSupplied(measure, context.feeds) && value !== undefined && !noNotes;
     return [measure.id, collected ? { state: 'number', value } : { state: 'not-collected' }];
   });
   return { funnel: plain, trust: new Map(trust), daysFrom: numberOf(tally.days) };
@@ -179,12 +180,17 @@ function published(plain: Funnel, rows: readonly TeamRow[]): Funnel {
   );
 }
 
+/** Shares of fewer people than this are not worked out: one person more or less would look like a difference. */
+export const smallestBase = 20;
+
 /**
- * A share in whole per cent, of the figures as they are shown: suppressed where either is, undefined where there is
- * none (nobody to take a share of, or not collected).
+ * A share in whole per cent, of the figures as they are shown: suppressed where either is; undefined where it is of too
+ * few people, or where there is nothing to take a share of.
  */
-export function shareOf(part: Figure, whole: Figure): Figure | undefined {
+export function shareOf(part: Figure | undefined, whole: Figure | undefined): Figure | undefined {
+  if (part === undefined || whole === undefined) return undefined;
+  if (part.state === 'not-collected' || part.state === 'not-applicable') return undefined;
   if (part.state === 'suppressed' || whole.state === 'suppressed') return { state: 'suppressed' };
-  if (part.state !== 'number' || whole.state !== 'number' || whole.value === 0) return undefined;
+  if (whole.state !== 'number' || whole.value < smallestBase) return undefined;
   return { state: 'number', value: Math.round((part.value / whole.value) * 100) };
 }

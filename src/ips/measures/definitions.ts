@@ -54,7 +54,7 @@ export const funnelMeasures = [
   { id: 'accepted', title: 'Accepted', definition: 'Of those proposed: people with an open IPS referral, or whose proposal was completed by one', ...acceptance },
   { id: 'not-accepted', title: 'Not accepted yet', definition: 'Of those proposed: people of whom it is known that they have no open IPS referral, and whose proposal is not completed', ...acceptance },
   { id: 'accepted-not-known', title: 'Not known whether accepted', definition: 'Of those proposed: people without a recorded IPS referral where no feed is complete enough for its silence to mean “none”', ...acceptance },
-  { id: 'first-contact', title: 'First contact (from notes)', definition: 'Of those accepted: people with at least one progress note of a contact at which they were seen', ...contact },
+  { id: 'first-contact', title: 'First contact (from notes)', definition: 'Of those accepted: people with at least one progress note of a contact that says they were seen', ...contact },
   { id: 'no-first-contact', title: 'No contact note', definition: 'Of those accepted: people without such a note; they may have been seen all the same', ...contact },
 ] as const satisfies readonly Measure[]; // prettier-ignore
 export type FunnelMeasure = (typeof funnelMeasures)[number]['id'];
@@ -96,5 +96,6 @@ export const trustMeasures = [
   { id: 'proposals-withdrawn', title: 'Withdrawn', definition: 'Proposals withdrawn because a condition no longer held', ...made },
   { id: 'proposals-given-up', title: 'Given up', definition: 'Proposals that an operator gave up before they were made', ...made },
   { id: 'wish-to-proposal', title: 'Days from wish to proposal', definition: 'Median of the days from the day the wish was recorded to the day its first proposal was made; n is the number of people who want paid work and have one', unit: 'days', dateBasis: 'Days of the wish and of the proposal in Europe/London', exclusions: 'People without a proposal for the wish that stands now; people known to have died', source: ours, needs: 'wantsWork' },
+  { id: 'employer-contacts-without-consent', title: 'Employer contacts without consent on record', definition: 'Notes of a contact with an employer to whom the person was identified, on a day for which no consent of theirs is recorded', unit: 'notes', dateBasis: stock, exclusions: 'Notes entered in error, and notes that do not say whether the person was identified', source: notes },
 ] as const satisfies readonly Measure[]; // prettier-ignore
 export type TrustMeasure = (typeof trustMeasures)[number]['id'];

@@ -2,27 +2,35 @@
 // it is no contact in the national sense (MHSDS), and the report says so wherever a number comes from here.
 import type { PersonRecord } from '../../record/person.ts';
 import { currentRows } from '../../record/person.ts';
+import { localDate } from '../../time.ts';
+import { consentStood } from '../notes/disclosure.ts';
+import { noteDetails } from '../notes/document.ts';
 import { notesFeed } from '../notes/identity.ts';
-
-/** The kinds of note, as the category of the DocumentReference holds them. */
-const noteKind = 'urn:x-ips-bridge:note-kind';
 
 export interface NoteCounts {
   /** Notes of any kind; the versions of one note count once. */
   readonly notes: number;
-  /** Of contacts at which the person was seen. */
+  /** Notes of a contact that say that the person was seen. */
   readonly contacts: number;
+  /** Notes of an employer contact that named the person, without a consent to it on record for that day. */
+  readonly withoutConsent: number;
 }
 
-/** Notes on record at `at`, without those entered in error. */
-export function noteCounts(record: PersonRecord, at: Date): NoteCounts {
-  const rows = currentRows(record, 'DocumentReference', at).filter(({ source }) => source === notesFeed);
-  const kinds = new Map(
-    rows.map(({ sourceId, resource }) => {
-      const codings = resource.category?.flatMap((category) => category.coding ?? []) ?? [];
-      const kind = codings.find(({ system }) => system === noteKind)?.code;
-      return [sourceId.split('/').slice(0, 2).join('/'), kind];
-    }),
-  );
-  return { notes: kinds.size, contacts: [...kinds.values()].filter((kind) => kind === 'contact').length };
+/** Notes as they stood at `at`: the newest version of each, without those entered in error. */
+export function noteCounts(record: PersonRecord, at: Date, zone: string): NoteCounts {
+  const then = { ...record, rows: record.rows.filter((row) => row.at <= at) };
+  const notes = currentRows(then, 'DocumentReference')
+    .filter(({ source, resource }) => source === notesFeed && resource.status === 'current')
+    .flatMap(({ resource }) => noteDetails(resource) ?? []);
+  const dayOf = (date: string): string => (date.includes('T') ? localDate(new Date(date), zone) : date);
+  return {
+    notes: notes.length,
+    contacts: notes.filter(({ kind, attended }) => kind === 'contact' && attended === 'seen').length,
+    withoutConsent: notes.filter(
+      ({ kind, date, personIdentifiedToEmployer }) =>
+        kind === 'employer-contact' &&
+        personIdentifiedToEmployer === 'yes' &&
+        !consentStood(then, dayOf(date)),
+    ).length,
+  };
 }

@@ -28,9 +28,9 @@ export interface Standing {
 /** @param context the moment is the end of the period: later rows are not read */
 export function standingOf(record: PersonRecord, context: FactContext): Standing {
   const facts = deriveFacts(record, context);
-  const notes = noteCounts(record, context.at);
+  const notes = noteCounts(record, context.at, context.zone);
   const alone = { teams: [], funnel: [], daysToProposal: undefined, hasNotes: notes.notes > 0 };
-  const always = { 'on-record': 1, ...proposals(facts.own) };
+  const always = { 'on-record': 1, ...proposals(facts.own), 'employer-contacts-without-consent': notes.withoutConsent }; // prettier-ignore
   if (facts.deceased.state === 'present') return { ...alone, trust: { ...always, died: 1 } };
 
   const open = openReferrals(record, context.at, context.zone, context);
