@@ -58,14 +58,12 @@ async function standingIn(epr: Epr): Promise<Standing> {
   const inStatus = (status: string): number => requests.filter((request) => request.status === status).length;
   return {
     proposals: {
-      made: requests.length,
-      takenUp: prompts.filter(({ status }) => status === 'accepted').length,
       open: prompts.filter(({ status }) => status === 'requested').length,
-      takenBack: inStatus('revoked'),
-      cameTrue: inStatus('completed'),
+      takenUp: prompts.filter(({ status }) => status === 'accepted').length,
     },
-    asks: tasks.length - prompts.length,
-    flags: { made: flags.length, open: flags.filter(({ status }) => status === 'active').length },
+    over: { takenBack: inStatus('revoked'), cameTrue: inStatus('completed') },
+    asks: tasks.filter(({ focus, status }) => focus === undefined && status === 'requested').length,
+    flags: flags.filter(({ status }) => status === 'active').length,
     notes: {
       current: documents.filter(({ status }) => status === 'current').length,
       superseded: documents.filter(({ status }) => status === 'superseded').length,

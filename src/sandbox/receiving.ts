@@ -15,19 +15,16 @@ export interface Receiving {
 /** What stands in the trust's systems, counted there. */
 export interface Standing {
   readonly proposals: {
-    /** Every proposal that was ever seen there. */
-    readonly made: number;
+    /** Nobody has touched it. */
+    readonly open: number;
     /** A care co-ordinator has taken it up there. */
     readonly takenUp: number;
-    readonly open: number;
-    /** Taken back: a decline, or what it rested on no longer holds. */
-    readonly takenBack: number;
-    /** The person is with IPS now. */
-    readonly cameTrue: number;
   };
-  /** "Ask whether work matters to this person." */
+  /** Proposals that are over, where this system keeps them: a worklist only shows what is open. */
+  readonly over?: { readonly takenBack: number; readonly cameTrue: number };
+  /** "Ask what the person wants of work", open. */
   readonly asks: number;
-  readonly flags: { readonly made: number; readonly open: number };
+  readonly flags: number;
   readonly notes: {
     readonly current: number;
     readonly superseded: number;

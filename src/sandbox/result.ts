@@ -24,6 +24,9 @@ export interface SandboxResult {
     readonly held: number;
   };
   readonly line: LineSummary;
+  /** What was decided, by its latest revision. What never went out is not counted. */
+  readonly proposals: { readonly made: number; readonly takenBack: number; readonly cameTrue: number };
+  readonly asks: number;
   /** What really stands in the trust's systems, counted there. */
   readonly standing: Standing;
   readonly notes: NotesPosted;
@@ -49,6 +52,9 @@ export async function resultOf(
   const line = await lineSummary(app.store);
   const fromEpr = line.messages.filter(({ feed }) => feed !== notesFeed);
   const inState = (state: string): number => total(fromEpr.filter((one) => one.state === state));
+  const sent = line.effects.filter(({ state }) => state !== 'superseded' && state !== 'cancelled');
+  const proposals = sent.filter(({ rule }) => rule === 'wants-work');
+  const withdrawn = proposals.filter(({ action }) => action === 'withdraw');
   const blocked = await effectsBlocked(app.store);
   const open = (await effectCounts(app.store)).filter(
     ({ state }) => state !== 'observed' && state !== 'held',
@@ -65,6 +71,12 @@ export async function resultOf(
       held: inState('held'),
     },
     line,
+    proposals: {
+      made: total(proposals),
+      takenBack: total(withdrawn.filter(({ completed }) => !completed)),
+      cameTrue: total(withdrawn.filter(({ completed }) => completed)),
+    },
+    asks: total(sent.filter(({ rule }) => rule === 'seeking-work-not-asked')),
     standing: await receiving.standing(),
     ...acts,
     heldMessages: await heldRows(app.store),

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startApp } from '../app.ts';
 import { loadConfig } from '../config.ts';
 import type { Config } from '../config.ts';
+import { noteRule } from '../ips/notes/identity.ts';
 import { ipsTeamType } from '../ips/programme.ts';
 import { createLog } from '../log.ts';
 import { loadMappings } from '../mapping/load.ts';
@@ -131,10 +132,12 @@ async function playAll(options: SandboxOptions, side: Side, config: Config, stag
   }
   for (const line of reportLines(result)) options.say(line);
   const [example] = await peopleWithEffect(stage.app.store, 'wants-work', 1);
+  const [noted] = await peopleWithEffect(stage.app.store, noteRule, 1);
   const look = {
     folder: stage.folder,
     uid: example?.uid,
-    reference: example?.references.find((reference) => reference.startsWith('ServiceRequest/')),
+    note: notes.examples[0],
+    noteReference: noted?.references.find((reference) => reference.startsWith('DocumentReference/')),
     outbound: side.outbound,
     httpPort: stage.app.httpPort,
     running: !options.once,

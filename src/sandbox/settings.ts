@@ -34,6 +34,7 @@ export function writeEprToken(folder: string): string {
 
 /** A key of its own and a token for whoever tries the API; valid for a day. */
 export async function writeApiToken(folder: string): Promise<string> {
+  mkdirSync(join(folder, 'config'), { recursive: true });
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const key = { ...(await exportJWK(publicKey)), alg: 'ES256', use: 'sig', kid: 'sandbox' };
   writeFileSync(join(folder, 'config/jwks.json'), JSON.stringify({ keys: [key] }));

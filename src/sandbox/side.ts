@@ -1,13 +1,16 @@
 // The trust's own systems that the bridge writes to, started and loaded: an EPR with FHIR, or an integration engine
 // before an EPR without it.
-import { BridgeError } from '../errors.ts';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { startEpr } from './epr/epr.ts';
 import { randomFaults } from './epr/faults.ts';
 import { seededRandom } from './random.ts';
 import { receivingFhir } from './receiving-fhir.ts';
+import { receivingHl7v2 } from './receiving-hl7v2.ts';
 import type { Receiving } from './receiving.ts';
 import { writeEprToken } from './settings.ts';
 import type { OutboundSide } from './settings.ts';
+import { startTie } from './tie/tie.ts';
 import type { eprResources } from './trust.ts';
 
 export const scenarios = ['fhir', 'hl7v2'] as const;
@@ -41,8 +44,23 @@ export function openSide(scenario: ScenarioName, options: SideOptions): Promise<
     case 'fhir':
       return openFhir(options);
     case 'hl7v2':
-      throw new BridgeError('unsupported/scenario', 'the scenario hl7v2 is not there yet');
+      return openHl7v2(options);
   }
+}
+
+/** Share of messages that the engine refuses. */
+const refusedRate = 0.03;
+
+async function openHl7v2({ folder, port, seed }: SideOptions): Promise<Side> {
+  const tie = await startTie({ port, seed: seed + 2, refuse: refusedRate, filesAfterMs: 5 });
+  const worklist = join(folder, 'worklist');
+  mkdirSync(worklist, { recursive: true });
+  return {
+    outbound: { kind: 'hl7v2', tiePort: tie.port },
+    receiving: receivingHl7v2(tie, worklist),
+    ready: `integration engine ready on ${tie.port} (it acknowledges before the EPR files, and refuses 3 %)`,
+    close: () => tie.close(),
+  };
 }
 
 async function openFhir({ folder, port, seed, resources }: SideOptions): Promise<Side> {

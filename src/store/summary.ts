@@ -15,9 +15,12 @@ export interface LineSummary {
   /** Survivors; people merged into others are not counted. */
   readonly people: number;
   readonly merged: number;
+  /** By the latest revision of each key at each destination. */
   readonly effects: readonly {
     readonly rule: string;
     readonly action: 'make' | 'withdraw';
+    /** Withdrawn because it came true. */
+    readonly completed: boolean;
     readonly state: OutboxState;
     readonly rows: number;
   }[];
@@ -33,8 +36,12 @@ export async function lineSummary(scope: Scope): Promise<LineSummary> {
       (select count(*) from refused) as refused
     from person`.execute(db);
   const effects = await sql<LineSummary['effects'][number]>`
-    select rule, decision->>'action' as action, state, count(*) as rows from outbox
-    group by 1, 2, 3 order by 1, 2, 3`.execute(db);
+    select rule, action, completed, state, count(*) as rows
+    from (
+      select distinct on (destination, key) rule, decision->>'action' as action, state,
+        coalesce((decision->>'completed')::boolean, false) as completed
+      from outbox order by destination, key, revision desc) latest
+    group by 1, 2, 3, 4 order by 1, 2, 3, 4`.execute(db);
   const findings = await sql<LineSummary['findings'][number]>`
     select finding->>'kind' as kind, count(*) as rows from inbox, jsonb_array_elements(findings) as finding
     where state = 'processed' group by 1 order by 2 desc, 1`.execute(db);

@@ -129,7 +129,9 @@ interface NotesApi {
 /** The bridge's API as the specialists' system calls it. */
 function apiOf({ app, apiToken }: Stage): NotesApi {
   const call = async (path: string, request: RequestInit): Promise<unknown> => {
-    const headers = { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json', ...request.headers }; // prettier-ignore
+    const headers = new Headers(request.headers);
+    headers.set('authorization', `Bearer ${apiToken}`);
+    headers.set('content-type', 'application/json');
     const response = await fetch(`http://127.0.0.1:${app.httpPort}${path}`, { ...request, headers });
     if (!response.ok) throw new BridgeError('internal/sandbox', `the bridge answered ${response.status} to a note: ${await response.text()}`); // prettier-ignore
     return response.json();
