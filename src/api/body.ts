@@ -29,7 +29,7 @@ export function jsonBody(limit: string): RequestHandler[] {
 }
 
 /** @throws BridgeError `parse/json`, `structure/depth`, `structure/duplicate-key`; none quotes the text */
-export function parseJson(bytes: Buffer): unknown {
+function parseJson(bytes: Buffer): unknown {
   let text: string;
   let parsed: unknown;
   try {
