@@ -10,9 +10,11 @@ import type { Config } from '../config.ts';
 import { asBridgeError, errorCode } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { clientOf } from '../outbound/fhir-destination.ts';
+import { openMllpClient } from '../outbound/mllp-client.ts';
 import type {
   DestinationSettings,
   FhirDestinationSettings,
+  MllpDestinationSettings,
   WorklistDestinationSettings,
 } from '../outbound/settings.ts';
 import { writingFault } from '../outbound/worklist-folder.ts';
@@ -164,11 +166,7 @@ function destinationResult(config: Config, settings: DestinationSettings): Promi
     case 'worklist':
       return worklistResult(config, settings);
     case 'mllp':
-      return Promise.resolve({
-        part: `destination ${settings.id}`,
-        result: 'warn',
-        message: 'not looked at',
-      });
+      return receiverResult(settings);
   }
 }
 
@@ -179,6 +177,18 @@ async function worklistResult(config: Config, settings: WorklistDestinationSetti
   return fault === undefined
     ? { part, result: 'ok', message: `${folder} can be written to` }
     : { part, result: 'fail', message: `${folder}: ${fault}` };
+}
+
+/** Whether a connection can be made; nothing is sent on it. */
+async function receiverResult({ id, host, port }: MllpDestinationSettings): Promise<Result> {
+  const part = `destination ${id}`;
+  try {
+    const client = await openMllpClient({ host, port, connectTimeoutMs: 5_000 });
+    await client.close();
+    return { part, result: 'ok', message: `${host}:${port} takes a connection; nothing was sent` };
+  } catch (thrown) {
+    return { part, result: 'fail', message: `${host}:${port}: ${asBridgeError(thrown).message}` };
+  }
 }
 
 async function eprResult(config: Config, settings: FhirDestinationSettings): Promise<Result> {

@@ -54,16 +54,19 @@ const unsettled = (row: ModelRow): boolean => row.state === 'pending' || inFligh
 export const isOver = ({ state }: ModelRow): boolean =>
   state === 'delivered' || state === 'superseded' || state === 'cancelled';
 
-/**
- * Rows that may be sent now: the head of a lane that has nothing in flight, due. A later revision of what is held waits
- * for it, and is nobody's head: what comes behind it goes on.
- */
+/** A later revision of what is held waits for it, and holds up nobody else. */
+export function isBehindHeld(row: ModelRow, rows: readonly ModelRow[]): boolean {
+  const isHeld = ({ key, revision, state }: ModelRow): boolean =>
+    key === row.key && revision < row.revision && state === 'held';
+  return row.state === 'pending' && rows.some(isHeld);
+}
+
+/** Rows that may be sent now: the head of a lane that has nothing in flight, due. */
 export function claimable({ rows }: OutboxModel): readonly TimedRow[] {
-  const isBehindHeld = (row: TimedRow): boolean =>
-    row.state === 'pending' &&
-    rows.some(({ key, revision, state }) => key === row.key && revision < row.revision && state === 'held');
   return rows.filter((row) => {
-    const lane = rows.filter((other) => other.lane === row.lane && unsettled(other) && !isBehindHeld(other));
+    const lane = rows.filter(
+      (other) => other.lane === row.lane && unsettled(other) && !isBehindHeld(other, rows),
+    );
     const isHead = lane.includes(row) && lane.every((other) => other.id >= row.id);
     return row.state === 'pending' && row.due && isHead && !lane.some(inFlight);
   });
