@@ -9,8 +9,9 @@ import type { Scope, Tx } from './database.ts';
 export async function nextPersons(scope: Scope, after: number, limit: number): Promise<readonly number[]> {
   const { rows } = await sql<{ id: number }>`
     select p.id from person p
-    where p.id > ${after} and p.merged_into is null and exists (
-      select from resource r join person f on f.id = r.person_id where f.id = p.id or f.merged_into = p.id)
+    where p.id > ${after} and p.merged_into is null and (
+      exists (select from resource r where r.person_id = p.id)
+      or exists (select from person f join resource r on r.person_id = f.id where f.merged_into = p.id))
     order by p.id limit ${limit}`.execute(on(scope));
   return rows.map(({ id }) => id);
 }
@@ -23,9 +24,10 @@ export async function nextPersonsAsked(
 ): Promise<readonly number[]> {
   const { rows } = await sql<{ id: number }>`
     select p.id from person p
-    where p.id > ${after} and p.merged_into is null and exists (
-      select from resource r join person f on f.id = r.person_id
-      where (f.id = p.id or f.merged_into = p.id) and r.source = ${ownSource} and r.type = 'Task')
+    where p.id > ${after} and p.merged_into is null and (
+      exists (select from resource r where r.person_id = p.id and r.source = ${ownSource} and r.type = 'Task')
+      or exists (select from person f join resource r on r.person_id = f.id
+        where f.merged_into = p.id and r.source = ${ownSource} and r.type = 'Task'))
     order by p.id limit ${limit}`.execute(on(scope));
   return rows.map(({ id }) => id);
 }
