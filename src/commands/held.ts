@@ -15,6 +15,7 @@ interface Options {
   readonly config: string;
   readonly json?: boolean;
   readonly reason?: string;
+  readonly notReceived?: boolean;
 }
 
 const kinds = ['message', 'effect'] as const;
@@ -34,13 +35,16 @@ export function heldCommands(parent: Command): void {
   command('replay', 'take up a held message or effect again', 'Puts a held row back into its lane, after its cause is mended.') // prettier-ignore
     .addArgument(what)
     .argument('<row>', 'row number, as "held" shows it', rowNumber)
+    .option('--not-received', 'of an effect that may have arrived: you have looked, and it is not there')
     .action(
       action(async (kind: (typeof kinds)[number], row: number, options: Options) => {
         await act(
           options,
           `${kind} ${row} is replayed, with the mappings and rules that the running service started with`,
           (store, actor, now) =>
-            kind === 'message' ? replayRow(store, row, actor, now) : replayEffect(store, row, actor, now),
+            kind === 'message'
+              ? replayRow(store, row, actor, now)
+              : replayEffect(store, row, actor, now, options.notReceived),
         );
       }),
     );

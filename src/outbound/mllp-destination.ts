@@ -80,6 +80,8 @@ function ask(
   return {
     outcome: 'unclear',
     kind: 'delivery/lost-acknowledgement',
-    message: `it may have arrived: look for document ${document} (TXA-12; MSH-10 ${sent.controlId}) at the receiver`,
+    message:
+      `it may have arrived: look for document ${document} (TXA-12; MSH-10 ${sent.controlId}) at the receiver. ` +
+      'There: cancel it. Not there: replay it with --not-received',
   };
 }

@@ -102,14 +102,22 @@ export async function effectByRow(scope: Scope, row: number): Promise<Effect | u
 /**
  * Sends a held effect again: rendered anew, since what was wrong may have been set right; but where an earlier send may
  * have landed, the same bytes, and asked about first. False where it is not held.
+ *
+ * @param notReceived the operator has looked at the receiver, which cannot be asked, and it is not there
  */
-export function replayEffect(scope: Scope, row: number, actor: Actor, at: Date): Promise<boolean> {
+export function replayEffect(
+  scope: Scope,
+  row: number,
+  actor: Actor,
+  at: Date,
+  notReceived = false,
+): Promise<boolean> {
   const again = sql`
-    update outbox set state = case when in_doubt then 'ambiguous' else 'pending' end,
-      frozen = case when in_doubt then frozen end, failures = 0, due_at = clock_timestamp(),
-      ambiguous_since = clock_timestamp()
+    update outbox set state = case when in_doubt and not ${notReceived}::boolean then 'ambiguous' else 'pending' end,
+      frozen = case when in_doubt then frozen end, in_doubt = in_doubt and not ${notReceived}::boolean,
+      failures = 0, due_at = clock_timestamp(), ambiguous_since = clock_timestamp()
     where id = ${row} and state = 'held' returning person_id as person`;
-  return act(scope, row, again, 'replayed', actor, at, {});
+  return act(scope, row, again, 'replayed', actor, at, notReceived ? { reason: 'not received' } : {});
 }
 
 /**

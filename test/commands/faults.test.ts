@@ -3,6 +3,7 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { startTie } from '../../src/sandbox/tie/tie.ts';
 import { insertArrivals } from '../../src/store/inbox.ts';
 import { runCommand } from '../support/command.ts';
 import { freshStore } from '../support/database.ts';
@@ -91,6 +92,24 @@ describe('an unsound configuration', () => {
     expect(results).toContainEqual({
       part: 'destination epr', result: 'fail', message: 'live names teams that codes/teams.csv does not have: CMHT-X',
     }); // prettier-ignore
+  });
+
+  it('check tells whether an HL7v2 receiver takes a connection, and sends it nothing', async () => {
+    const tie = await startTie({ port: 0, seed: 1 });
+    const trust = await trustOf();
+    const settings = `id: tie\nkind: mllp\nhost: 127.0.0.1\nport: ${tie.port}\nsender: { application: IPSBRIDGE, facility: RZZ }\nreceiver: { application: TIE, facility: RZZ }\n`;
+    writeFileSync(join(trust.config, 'destinations/tie.yaml'), settings);
+    const look = async () => (await check(trust.config)).results.filter(({ part }) => part === 'destination tie').at(-1); // prettier-ignore
+    try {
+      expect(await look()).toMatchObject({
+        result: 'ok',
+        message: expect.stringContaining('takes a connection'),
+      });
+    } finally {
+      await tie.close();
+    }
+    expect(tie.messages).toEqual([]);
+    expect(await look()).toMatchObject({ result: 'fail', message: expect.stringContaining('ECONNREFUSED') });
   });
 
   it('check tells what waits for a feed that is not configured any more, and how much', async () => {

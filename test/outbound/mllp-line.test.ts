@@ -7,6 +7,7 @@ import type { Destination } from '../../src/pipeline/destination.ts';
 import { startTie } from '../../src/sandbox/tie/tie.ts';
 import type { Tie, TieSettings } from '../../src/sandbox/tie/tie.ts';
 import { pauses } from '../../src/store/delivery.ts';
+import { replayEffect } from '../../src/store/effects.ts';
 import { delivering } from '../pipeline/scripted-destination.ts';
 import { freshStore } from '../support/database.ts';
 import type { FreshStore } from '../support/database.ts';
@@ -120,6 +121,29 @@ describe('notes over MLLP', () => {
     await tie.settled();
     expect(await states()).toEqual(['held delivery/lost-acknowledgement', 'delivered']);
     expect(tie.documents()).toHaveLength(2);
+  });
+
+  it('R21 an operator who has looked and found nothing has the same bytes sent, once', async () => {
+    let lost = 0;
+    const tie = await engine({
+      removesDuplicates: false,
+      faults: () => ((lost += 1) === 1 ? 'lost-message' : undefined),
+    });
+    const deps = using(tie.port, false);
+    await write([written.create('n', contact(amara.local, 'Rang.'))]);
+    await work(deps);
+    const [held] = await line.rows();
+    expect([held?.inDoubt, tie.documents()]).toEqual([true, []]);
+    const replay = (notReceived: boolean): Promise<boolean> =>
+      replayEffect(fresh.store, held?.id ?? 0, { kind: 'operator', name: 'asha' }, new Date(), notReceived);
+    await replay(false);
+    await work(deps);
+    expect(await states()).toEqual(['held delivery/lost-acknowledgement']);
+    await replay(true);
+    await work(deps);
+    await tie.settled();
+    expect([await states(), tie.documents().length]).toEqual([['delivered'], 1]);
+    expect(new Set(tie.messages.map(({ controlId }) => controlId)).size).toBe(1);
   });
 
   it('R21 what is refused for the moment is held after five tries and pauses nothing', async () => {
