@@ -65,10 +65,7 @@ function replaces(note: NonNullable<DeliveryJob['note']>): boolean {
  * messages two are alike once in a trillion times. The destination is part of it, because two of them may end in one
  * engine, which would drop the second as a repetition of the first.
  */
-function controlIdOf(
-  destination: string,
-  { key, revision }: Pick<DeliveryJob, 'key' | 'revision'>,
-): string {
+function controlIdOf(destination: string, { key, revision }: Pick<DeliveryJob, 'key' | 'revision'>): string {
   const hash = createHash('sha256').update(`${destination}|${key}|${revision}`).digest('hex');
   return hash.slice(0, 20).toUpperCase();
 }
