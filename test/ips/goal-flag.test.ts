@@ -1,5 +1,5 @@
-// Who is flagged, who is not and why, and when a flag is cleared; by itself, and in the real line from message to row.
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+// Who is flagged, who is not and why, and when a flag is cleared.
+import { describe, expect, it } from '@jest/globals';
 import type { CarePlan, Meta } from '@medplum/fhirtypes';
 import { decide } from '../../src/ips/decide.ts';
 import type { Decision } from '../../src/ips/decision.ts';
@@ -11,18 +11,8 @@ import { ownResources } from '../../src/ips/own.ts';
 import { evaluate } from '../../src/ips/rules.ts';
 import type { FeedSupply } from '../../src/ips/supply.ts';
 import { promptLines } from '../../src/ips/words.ts';
-import { ownRows, writeDecided } from '../../src/pipeline/decided.ts';
 import { ownSource } from '../../src/record/person.ts';
-import { inTransaction } from '../../src/store/database.ts';
-import { personByKey } from '../../src/store/persons.ts';
-import { loadRecords } from '../../src/store/record.ts';
-import { freshStore } from '../support/database.ts';
-import type { FreshStore } from '../support/database.ts';
-import { adt, mergeMessage, testPerson } from '../support/epr-messages.ts';
-import type { TestPerson } from '../support/epr-messages.ts';
 import { mappingTree } from '../support/mapping.ts';
-import { processing } from '../support/processing.ts';
-import type { Processing } from '../support/processing.ts';
 import type { Person } from './support/people.ts';
 import { feed, programme, rules, somebody, teams, zone } from './support/people.ts';
 
@@ -228,93 +218,5 @@ describe('an open flag', () => {
     const judged = judgeGoal(factsOf(planned()));
     const gaveUp = facts.own.map((own) => ({ ...own, state: own.state === 'open' ? ('given-up' as const) : own.state }));
     expect(judged.outcome === 'flag' && flagDecision(person.uid, { ...facts, own: gaveUp }, judged, 'x')).toBeUndefined();
-  }); // prettier-ignore
-});
-
-describe('an open flag in the line', () => {
-  const [amara, bela] = [testPerson(1), testPerson(2)];
-  const care = (text: string): string => `ZCP|1|CP1|CARE^Care plan|20250601||${text}`;
-  let fresh: FreshStore;
-  let line: Processing;
-
-  beforeEach(async () => {
-    fresh = await freshStore();
-    line = processing(fresh.store);
-  });
-  afterEach(() => fresh.drop());
-
-  const goalMessage = (person: TestPerson, event: string, text: string): Buffer =>
-    Buffer.from(
-      [
-        `MSH|^~\\&|EPR|RZZ|IPS-BRIDGE|RZZ|20261001120000||PGL^${event}^PGL_PC6|${event}${text.length}|P|2.4||||||UNICODE`,
-        `PID|1||${person.local}^^^RZZ^PI||${person.family}^Amara^^^^^L||${person.birthDate}|2`,
-        `GOL|${event === 'PC8' ? 'DE' : 'AD'}|20261001|^${text}|G1|||20261001`,
-      ].join('\r'),
-    );
-
-  /** Flags a person as the sweep does; what was judged. */
-  async function sweep(person: TestPerson): Promise<string> {
-    const id = (await personByKey(fresh.store, { system: 'https://rzz.example/Id/patient', value: person.local }))!;
-    return inTransaction(fresh.store, async (tx) => {
-      const record = (await loadRecords(tx, [id])).get(id)!;
-      const at = new Date(Math.max(...record.rows.map((row) => row.at.getTime())));
-      const facts = deriveFacts(record, { ...line.current.facts, at });
-      const judged = judgeGoal(facts);
-      const decision = judged.outcome === 'flag' ? flagDecision(record.uid, facts, judged, 'hash') : undefined;
-      if (decision === undefined) return judged.outcome;
-      const rows = ownRows(record, [decision], at).map((row) => ({ ...row, person: id, source: ownSource, inboxRow: undefined }));
-      await writeDecided(tx, rows, [{ decision, person: id, inboxRow: undefined, at }], line.current);
-      return 'flag';
-    });
-  } // prettier-ignore
-
-  async function after(...messages: readonly Buffer[]): Promise<string[]> {
-    await line.receive(messages.map((message) => [message]));
-    await line.run();
-    return line.effects();
-  }
-
-  it('is dropped when an answer comes by OBX, also a "no"', async () => {
-    await after(adt(amara, { controlId: '1', extra: [care('Sleep better')] }));
-    expect(await sweep(amara)).toBe('flag');
-    expect(await line.effects()).toEqual(['make pending']);
-    expect(await after(adt(amara, { controlId: '2', answer: ['NO', '20261002'] }))).toEqual([
-      'make superseded',
-    ]);
-    expect(await sweep(amara)).toBe('answer-recorded');
-  });
-
-  it('is dropped when a goal message comes, and made anew when the goal is deleted', async () => {
-    await after(adt(amara, { controlId: '1', extra: [care('Sleep better')] }));
-    await sweep(amara);
-    expect(await after(goalMessage(amara, 'PC6', 'Find paid work'))).toEqual(['make superseded']);
-    expect(await sweep(amara)).toBe('goal-recorded');
-    await after(goalMessage(amara, 'PC8', 'Find paid work'));
-    expect(await sweep(amara)).toBe('flag');
-    expect(await line.effects()).toEqual(['make superseded', 'make pending']);
-  });
-
-  it('is dropped when the plan itself says a goal, and not when it is sent again as it was', async () => {
-    await after(adt(amara, { controlId: '1', extra: [care('Sleep better')] }));
-    await sweep(amara);
-    expect(await after(adt(amara, { controlId: '2', extra: [care('')] }))).toEqual(['make pending']);
-    expect(await after(adt(amara, { controlId: '3', extra: [care('Keep my job')] }))).toEqual([
-      'make superseded',
-    ]);
-  });
-
-  it('a wish makes the proposal and drops the flag by the same message', async () => {
-    await after(adt(amara, { controlId: '1', extra: [care('Sleep better')] }));
-    await sweep(amara);
-    const effects = await after(adt(amara, { controlId: '2', answer: ['PAID', '20261002'] }));
-    expect(effects).toEqual(['make superseded', 'make pending']);
-  });
-
-  it('R12 flags of two people who are one follow the survivor, and the earliest stands', async () => {
-    await after(adt(amara, { controlId: '1', extra: [care('Sleep better')] }), adt(bela, { controlId: '2', extra: [care('See friends')] }));
-    expect([await sweep(amara), await sweep(bela)]).toEqual(['flag', 'flag']);
-    expect((await after(mergeMessage(amara, bela, '3'))).toSorted()).toEqual(['make pending', 'make superseded']);
-    expect(await sweep(amara)).toBe('flag-open');
-    expect(await after(goalMessage(amara, 'PC6', 'Find paid work'))).toEqual(['make superseded', 'make superseded']);
   }); // prettier-ignore
 });
