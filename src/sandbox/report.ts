@@ -7,7 +7,7 @@ import type { OutboundSide } from './settings.ts';
 
 /** What happened, outcome by outcome. */
 export function reportLines(result: SandboxResult): string[] {
-  const { line, messages } = result;
+  const { coverage, line, messages } = result;
   return [
     '',
     'What happened',
@@ -24,6 +24,10 @@ export function reportLines(result: SandboxResult): string[] {
     '3 Care plans without an employment goal',
     ...sweepLines(result),
     '',
+    '4 Coverage',
+    `  ${coverage.steps.map(({ title, people }) => `${title.toLowerCase().replace('ips', 'IPS')} ${people}`).join(' → ')}`,
+    `  the report, by team, as page, table and data: ${coverage.files.find((file) => file.endsWith('.html')) ?? ''}`,
+    '',
     'What is held or waits, and why',
     ...heldLines(result),
   ];
@@ -36,18 +40,20 @@ function findingLines({ findings }: LineSummary): string[] {
   ];
 }
 
-function referralLines({ proposals, asks, standing, notServed }: SandboxResult): string[] {
+function referralLines({ proposals, asks, asksNotListed, standing, notServed }: SandboxResult): string[] {
+  const hidden = asksNotListed === 0 ? '' : ` (${asksNotListed} more on no list: their record is restricted)`;
   return [
     `  ${proposals.made} people who want paid work proposed for IPS: ${standing.proposals.open} wait for an answer, ${standing.proposals.takenUp} taken up by their care co-ordinator,`,
     `  ${proposals.takenBack} taken back (declined, mostly), ${proposals.cameTrue - standing.proposals.takenUp} closed because the referral to IPS was there already`,
-    `  ${asks} people whose care co-ordinator is asked to ask whether work matters to them`,
+    `  ${asks} people whose care co-ordinator is asked to ask whether work matters to them${hidden}`,
     ...(notServed.length > 0 ? [`  team types that IPS does not serve here: ${notServed.join(', ')}`] : []),
   ];
 }
 
 const stateWords: Readonly<Record<string, string>> = {
   'read-back': 'read back from the record',
-  delivered: 'taken by the integration engine',
+  delivered: 'filed and not read back',
+  queued: 'taken by the integration engine',
   held: 'held',
   waiting: 'waiting',
 };
@@ -101,10 +107,10 @@ function heldLines({ heldMessages, heldEffects, blocked }: SandboxResult): strin
   const lines = grouped([...messages, ...effects]);
   if (blocked.byIdentity > 0)
     lines.push(
-      `  ${blocked.byIdentity} effects wait: the message held above may change who their person is, and until somebody has looked nothing is written about them`,
+      `  effects that wait: ${blocked.byIdentity}; the message held above may change who their person is, and until somebody has looked nothing is written about them`,
     );
   if (blocked.behindHeld > 0)
-    lines.push(`  ${blocked.behindHeld} effects wait because an earlier version of the same is held`);
+    lines.push(`  effects that wait: ${blocked.behindHeld}; an earlier version of the same is held`);
   return lines.length === 0 ? ['  nothing'] : lines;
 }
 

@@ -7,6 +7,7 @@ import { heldRows } from '../store/inbox-rows.ts';
 import type { HeldRow } from '../store/inbox-rows.ts';
 import { effectsBlocked, lineSummary } from '../store/summary.ts';
 import type { EffectsBlocked, LineSummary } from '../store/summary.ts';
+import type { CoveragePlayed } from './acts/coverage.ts';
 import type { NotesPosted } from './acts/notes.ts';
 import type { SweepPlayed } from './acts/sweep.ts';
 import type { Standing } from './receiving.ts';
@@ -27,10 +28,13 @@ export interface SandboxResult {
   /** What was decided, by its latest revision. What never went out is not counted. */
   readonly proposals: { readonly made: number; readonly takenBack: number; readonly cameTrue: number };
   readonly asks: number;
+  /** Asks about people whose record is restricted: on no worklist. */
+  readonly asksNotListed: number;
   /** What really stands in the trust's systems, counted there. */
   readonly standing: Standing;
   readonly notes: NotesPosted;
   readonly sweep: SweepPlayed;
+  readonly coverage: CoveragePlayed;
   readonly heldMessages: readonly HeldRow[];
   readonly heldEffects: readonly Effect[];
   readonly blocked: EffectsBlocked;
@@ -42,9 +46,11 @@ export interface SandboxResult {
 const total = (rows: readonly { readonly rows: number }[]): number =>
   rows.reduce((sum, { rows: some }) => sum + some, 0);
 
+const isAsk = ({ rule }: { readonly rule: string }): boolean => rule === 'seeking-work-not-asked';
+
 export async function resultOf(
   stage: Stage,
-  acts: Pick<SandboxResult, 'notes' | 'sweep'>,
+  acts: Pick<SandboxResult, 'notes' | 'sweep' | 'coverage'>,
   seconds: number,
 ): Promise<SandboxResult> {
   const { app, outcomes, people, receiving } = stage;
@@ -76,7 +82,8 @@ export async function resultOf(
       takenBack: total(withdrawn.filter(({ completed }) => !completed)),
       cameTrue: total(withdrawn.filter(({ completed }) => completed)),
     },
-    asks: total(sent.filter(({ rule }) => rule === 'seeking-work-not-asked')),
+    asks: total(sent.filter(isAsk)),
+    asksNotListed: total(line.effects.filter((one) => isAsk(one) && one.state === 'cancelled')),
     standing: await receiving.standing(),
     ...acts,
     heldMessages: await heldRows(app.store),

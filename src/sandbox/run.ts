@@ -13,6 +13,7 @@ import { loadMappings } from '../mapping/load.ts';
 import { readMappingTree } from '../mapping/tree.ts';
 import { sendMessages } from '../outbound/mllp-client.ts';
 import { peopleWithEffect } from '../store/summary.ts';
+import { playCoverage } from './acts/coverage.ts';
 import { playNotes } from './acts/notes.ts';
 import { playAnswers, playRegistrations } from './acts/referrals.ts';
 import { playSweep } from './acts/sweep.ts';
@@ -114,7 +115,7 @@ function prepareScene(options: SandboxOptions) {
   const teamNames = new Map(table.all.map(({ id, name }) => [id, name]));
   return {
     people,
-    scenario: createScenario({ people, teamNames, facility: trust.ods, now, seed: options.seed }),
+    scenario: createScenario({ people, teamNames, facility: trust.ods, now }),
     resources: eprResources(people, coordinators, teams),
   };
 }
@@ -125,7 +126,8 @@ async function playAll(options: SandboxOptions, side: Side, config: Config, stag
   const clients = await playAnswers(stage);
   const notes = await playNotes(stage, clients);
   const sweep = await playSweep(stage, config);
-  const result = await resultOf(stage, { notes, sweep }, (performance.now() - started) / 1_000);
+  const coverage = await playCoverage(stage, config);
+  const result = await resultOf(stage, { notes, sweep, coverage }, (performance.now() - started) / 1_000);
   if (options.summary === 'json') {
     options.say(JSON.stringify(result));
     return;

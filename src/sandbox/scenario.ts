@@ -5,7 +5,6 @@ import type { SyntheticPlan } from './care-plans.ts';
 import { admission, duplicateRegistration, goalMessage, merge, personMessage } from './messages.ts';
 import type { MessageFrame, Saying, TeamNames } from './messages.ts';
 import type { LocalAnswer, SyntheticPerson } from './people.ts';
-import { seededRandom } from './random.ts';
 import type { Random } from './random.ts';
 
 export interface ScenarioOptions {
@@ -13,7 +12,6 @@ export interface ScenarioOptions {
   readonly teamNames: TeamNames;
   readonly facility: string;
   readonly now: Date;
-  readonly seed: number;
 }
 
 type Text = (frame: MessageFrame) => string;
@@ -36,7 +34,6 @@ export interface Scenario {
 /** The messages of one sandbox; control ids count through all acts. */
 export function createScenario(options: ScenarioOptions): Scenario {
   const { people, facility, teamNames, now } = options;
-  const random = seededRandom(options.seed + 1);
   let sent = 0;
   const written = (texts: readonly Text[]): Buffer[] =>
     texts.map((text) => {
@@ -59,8 +56,7 @@ export function createScenario(options: ScenarioOptions): Scenario {
         ...people.flatMap((one) => [
           ...(one.onWard ? [(frame: MessageFrame) => admission(one, frame)] : []),
           ...(one.answers.length > 1 ? [person('A08', one)] : []),
-          // Snapshots repeat: the same again, for no reason that we would know.
-          ...(random.chance(0.15) ? [person('A31', one)] : []),
+          ...(one.story.toldAgain ? [person('A31', one)] : []),
         ]),
         ...people.flatMap(secondRegistration),
       ]),
@@ -136,7 +132,7 @@ function secondRegistration(person: SyntheticPerson): Text[] {
  * a note will be written.
  */
 export function inDoubt(people: readonly SyntheticPerson[]): SyntheticPerson | undefined {
-  return people.find(({ ips, story }) => ips !== undefined && story.seen);
+  return people.find(({ ips, story }) => ips !== undefined && story.seen && story.note === 'stands');
 }
 
 /** An identity event without a map, a message type that nobody uses, a month 13. */

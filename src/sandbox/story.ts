@@ -10,6 +10,8 @@ export interface Story {
    * `referred`: the referral appears without anybody touching the task; `declines`: the person says no.
    */
   readonly toProposal: 'accepts' | 'referred' | 'declines' | 'waits';
+  /** The EPR sends the same about them once more, for no reason that we would know: snapshots repeat. */
+  readonly toldAgain: boolean;
   /** Seen by a specialist, where they are with IPS. */
   readonly seen: boolean;
   /** Whether an employer was spoken to about them afterwards, and whether the employer was told who they are. */
@@ -28,11 +30,12 @@ export function syntheticStory(random: Random): Story {
   const toProposal = random.weighted({ accepts: 40, referred: 10, declines: 15, waits: 35 });
   const seen = random.chance(0.8);
   const employer = random.weighted({ not: 60, named: 28, 'not-named': 12 });
-  const note = random.weighted({ stands: 74, amended: 10, 'entered-in-error': 6, 'sent-twice': 10 });
+  const note = random.weighted({ stands: 66, amended: 12, 'entered-in-error': 8, 'sent-twice': 14 });
   const records = random.weighted({ goal: 20, answer: 20, nothing: 60 });
   const answer = random.weighted({ PAID: 35, KEEP: 5, UNSURE: 20, VOL: 15, NO: 25 });
   const text = goalText('employment', random);
   const toFlag: Story['toFlag'] =
     records === 'goal' ? { records, text } : records === 'answer' ? { records, answer } : { records };
-  return { toProposal, seen, employer, note, toFlag };
+  const toldAgain = random.chance(0.15);
+  return { toProposal, toldAgain, seen, employer, note, toFlag };
 }
