@@ -232,6 +232,70 @@ describe('a canary person', () => {
     expect(hits(service.output())).toEqual([]);
   });
 
+  it('R38 is in no answer, log line or address when notes are written about them, well or badly', async () => {
+    const system = 'https://rzz.example/Id/patient';
+    const good = {
+      kind: 'employer-contact',
+      person: { system, value: canary.local, birthDate: '1947-11-13' },
+      author: { system: 'https://rzz.example/Id/staff', value: 'E1', name: 'Esme Example' },
+      date: '2026-10-01',
+      summary: `Rang about ${canary.family}`,
+      text: 'Marmaladeshire Bakery would like to meet Amara',
+      employer: { name: 'Marmaladeshire Bakery' },
+    };
+    let key = 0;
+    const post = async (body: unknown, headers: Record<string, string> = {}): Promise<[number, string]> => {
+      const response = await fetch(`http://127.0.0.1:${trust.httpPort}/notes`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/json',
+          'idempotency-key': `canary-${String((key += 1))}`,
+          ...headers,
+        },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      });
+      return [response.status, await response.text()];
+    };
+    const answers = [
+      await post(good),
+      // Held: the EPR says something else of this one, and nobody knows the next.
+      await post({ ...good, person: { system, value: stranger.local } }),
+      await post({ ...good, person: { system, value: `${canary.local}9` } }),
+      await post({ ...good, person: { ...good.person, birthDate: '1947-11-14' } }),
+      // Refused.
+      await post({ ...good, [canary.family]: canary.nhs }),
+      await post({ ...good, date: '19471113' }),
+      await post({ ...good, person: canary.local }),
+      await post({ ...good, careConcern: { urgency: 'same-day', text: 'Quetzalfinch is not well' } }),
+      await post({ ...good, summary: canary.family.repeat(100) }),
+      await post(`{"summary": "${canary.family}", "summary": "${canary.local}"`),
+      await post({ ...good, summary: 'other' }, { 'idempotency-key': 'canary-1' }),
+    ];
+    expect(answers.map(([status]) => status)).toEqual([
+      202, 202, 202, 202, 400, 400, 400, 422, 400, 400, 422,
+    ]);
+    await settled(store);
+    const states = await store.other
+      .selectFrom('inbox')
+      .select(['state', 'failure_kind'])
+      .where('feed', '=', 'ips-notes')
+      .orderBy('id')
+      .execute();
+    expect(states.map(({ failure_kind }) => failure_kind)).toEqual([
+      null, null, 'identity/unknown-person', 'identity/birth-date-differs',
+    ]); // prettier-ignore
+    for (const [, body] of answers.slice(0, 4)) {
+      const { id } = JSON.parse(body) as { id: string };
+      const look = await fetch(`http://127.0.0.1:${trust.httpPort}/notes/${id}`, { headers: { authorization: `Bearer ${token}` } }); // prettier-ignore
+      expect([look.status, hits(await look.text())]).toEqual([200, []]);
+    }
+    expect(answers.flatMap(([, body]) => hits(body))).toEqual([]);
+    expect(await epr.resources('DocumentReference')).toHaveLength(1);
+    expect(hits(epr.requests.map(({ path }) => path).join('\n'))).toEqual([]);
+    expect(hits(service.output())).toEqual([]);
+  });
+
   it('R38 is looked up by a number in a file, and what is shown repeats neither NHS number, name nor birth date', async () => {
     const file = join(folder, 'number');
     const config = ['--config', trust.config];
