@@ -9,7 +9,7 @@ import { minimumAge } from './person-facts.ts';
 export const sweepRule = 'employment-goal-sweep';
 
 /** Why somebody is not flagged now; all are counted by reason. */
-export const notFlaggedReasons = [
+const notFlaggedReasons = [
   'goal-recorded', 'answer-recorded', 'with-ips', 'not-covered', 'under-16', 'deceased', 'restricted', 'on-ward',
   'prompt-open', 'flag-open', 'unclear', 'content-not-available', 'cannot-tell',
 ] as const; // prettier-ignore
