@@ -83,5 +83,5 @@ function ofDisclosure({ disclosure }: ProgressNote): Label[] {
 
 function ending({ name, role }: NoteAuthor): string {
   const who = role === undefined ? name : `${name}, ${role}`;
-  return `Written by ${who}, employment specialist service; not monitored for urgent concerns.`;
+  return `Written by ${who}, Individual Placement and Support (IPS). Not monitored for urgent concerns.`;
 }

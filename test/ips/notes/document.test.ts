@@ -54,7 +54,7 @@ describe('a note as a document', () => {
         '',
         'Next: visit two cafés.',
         '',
-        'Written by Jo Marsh, employment specialist, employment specialist service; not monitored for urgent concerns.',
+        'Written by Jo Marsh, employment specialist, Individual Placement and Support (IPS). Not monitored for urgent concerns.',
       ].join('\n'),
     );
     expect(textOf(noteDocument(noteOf({ ...contact, date: '2026-11-02' }), context)).split('\n')).toEqual([
