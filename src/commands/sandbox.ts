@@ -27,7 +27,7 @@ export function sandboxCommand(parent: Command): void {
     .command('sandbox')
     .summary('run a synthetic trust: its EPR, its messages, the bridge between them')
     .description(
-      'Starts a FHIR R4 EPR and the bridge on this machine, sends some 700 HL7v2 messages about 500 invented people, and says what became of them. Nothing real is touched.',
+      'Starts a FHIR R4 EPR and the bridge on this machine, sends some 800 HL7v2 messages about 500 invented people, lets employment specialists write notes, runs the employment-goal sweep and the coverage report, and says what became of it all. Nothing real is touched.',
     ) // prettier-ignore
     .addOption(
       new Option(

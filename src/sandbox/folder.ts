@@ -36,7 +36,15 @@ export async function takeFolder(folder: string): Promise<void> {
   // A sandbox that was killed has left its database running: join it, and leaving stops it.
   if (existsSync(database))
     await (await openStore({ folder: database }, { log: createLog('silent') })).close();
-  for (const part of ['postgres', 'config', 'api-token', 'worklist', 'coverage', pid])
+  for (const part of [
+    'postgres',
+    'config',
+    'api-token',
+    'worklist',
+    'coverage',
+    'note-in-the-record.txt',
+    pid,
+  ])
     rmSync(join(folder, part), { recursive: true, force: true });
   writeFileSync(join(folder, pid), String(process.pid));
 }

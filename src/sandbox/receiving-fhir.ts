@@ -41,6 +41,11 @@ export function receivingFhir(epr: Epr): Receiving {
       );
       await epr.load(tasks.map((task) => ({ ...task, status: 'accepted' })));
     },
+    noteText: async () => {
+      const documents = await epr.resources('DocumentReference');
+      const data = documents.find(({ status }) => status === 'current')?.content[0]?.attachment.data;
+      return data === undefined ? undefined : Buffer.from(data, 'base64').toString('utf8');
+    },
     standing: () => standingIn(epr),
   };
 }

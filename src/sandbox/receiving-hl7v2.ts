@@ -18,6 +18,10 @@ export function receivingHl7v2(tie: Tie, worklist: string): Receiving {
     openFlags: () => numbersOf(effectNames['flag-no-goal']),
     // A worklist is read only: what people make of it comes back by the feed.
     takeUp: () => Promise.resolve(),
+    noteText: async () => {
+      await tie.settled();
+      return tie.documents().find(({ state }) => state === 'standing')?.text;
+    },
     standing: async () => {
       await tie.settled();
       return standingIn(tie, await itemsIn(worklist));

@@ -8,6 +8,8 @@ export interface Receiving {
   openFlags(): Promise<ReadonlySet<string>>;
   /** Care co-ordinators take up the proposals about these people, where that is done in this system. */
   takeUp(localNumbers: ReadonlySet<string>): Promise<void>;
+  /** One note as people read it in the record; undefined where none stands. */
+  noteText(): Promise<string | undefined>;
   /** What stands there now. */
   standing(): Promise<Standing>;
 }

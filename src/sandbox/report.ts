@@ -44,7 +44,7 @@ function referralLines({ proposals, asks, asksNotListed, standing, notServed }: 
   const hidden = asksNotListed === 0 ? '' : ` (${asksNotListed} more on no list: their record is restricted)`;
   return [
     `  ${proposals.made} people who want paid work proposed for IPS: ${standing.proposals.open} wait for an answer, ${standing.proposals.takenUp} taken up by their care co-ordinator,`,
-    `  ${proposals.takenBack} taken back (declined, mostly), ${proposals.cameTrue - standing.proposals.takenUp} closed because the referral to IPS was there already`,
+    `  ${proposals.takenBack} taken back (the person declined), ${proposals.cameTrue - standing.proposals.takenUp} closed because the referral to IPS was there already`,
     `  ${asks} people whose care co-ordinator is asked to ask whether work matters to them${hidden}`,
     ...(notServed.length > 0 ? [`  team types that IPS does not serve here: ${notServed.join(', ')}`] : []),
   ];
@@ -52,7 +52,7 @@ function referralLines({ proposals, asks, asksNotListed, standing, notServed }: 
 
 const stateWords: Readonly<Record<string, string>> = {
   'read-back': 'read back from the record',
-  delivered: 'filed and not read back',
+  delivered: 'filed but not read back (the EPR failed just then)',
   queued: 'taken by the integration engine',
   held: 'held',
   waiting: 'waiting',
@@ -130,6 +130,8 @@ function grouped(texts: readonly string[]): string[] {
 export interface LookAt {
   readonly folder: string;
   readonly uid: string | undefined;
+  /** File with the text of a note as it reads in the record. */
+  readonly noteFile: string | undefined;
   /** Id of a note that stands. */
   readonly note: string | undefined;
   /** Its place in the EPR, where it can be read back. */
@@ -150,6 +152,7 @@ export function lookLines(look: LookAt): string[] {
     'Look at it',
     ...(look.uid === undefined ? [] : [`  npx ips-bridge why --uid ${look.uid} --config ${config}`]),
     `  npx ips-bridge why-not --config ${config}      (asks for a number: R10001 is on the record)`,
+    ...(look.noteFile === undefined ? [] : [`  a note as it reads in the record: ${look.noteFile}`]),
     ...worklist,
     ...(look.running ? runningLines(look, config, api) : []),
     `  the service’s log: ${join(look.folder, 'service.log')}`,

@@ -1,6 +1,6 @@
 // `npm run sandbox`: a synthetic trust on this machine. Starts the systems of the trust and the bridge, plays the acts
 // one after another, and says in plain words what happened.
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startApp } from '../app.ts';
@@ -134,11 +134,15 @@ async function playAll(options: SandboxOptions, side: Side, config: Config, stag
   }
   for (const line of reportLines(result)) options.say(line);
   const [example] = await peopleWithEffect(stage.app.store, 'wants-work', 1);
+  const text = await stage.receiving.noteText();
+  const noteFile = join(stage.folder, 'note-in-the-record.txt');
+  if (text !== undefined) writeFileSync(noteFile, `${text}\n`);
   const [noted] = await peopleWithEffect(stage.app.store, noteRule, 1);
   const look = {
     folder: stage.folder,
     uid: example?.uid,
-    note: notes.examples[0],
+    noteFile: text === undefined ? undefined : noteFile,
+    note: notes.examples.at(-1),
     noteReference: noted?.references.find((reference) => reference.startsWith('DocumentReference/')),
     outbound: side.outbound,
     httpPort: stage.app.httpPort,

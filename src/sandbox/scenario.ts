@@ -131,7 +131,7 @@ function secondRegistration(person: SyntheticPerson): Text[] {
  * Whose identifier change is held, so that nothing is written about them until somebody has looked: somebody about whom
  * a note will be written.
  */
-export function inDoubt(people: readonly SyntheticPerson[]): SyntheticPerson | undefined {
+function inDoubt(people: readonly SyntheticPerson[]): SyntheticPerson | undefined {
   return people.find(({ ips, story }) => ips !== undefined && story.seen && story.note === 'stands');
 }
 

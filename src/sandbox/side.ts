@@ -13,8 +13,7 @@ import type { OutboundSide } from './settings.ts';
 import { startTie } from './tie/tie.ts';
 import type { eprResources } from './trust.ts';
 
-export const scenarios = ['fhir', 'hl7v2'] as const;
-export type ScenarioName = (typeof scenarios)[number];
+export type ScenarioName = 'fhir' | 'hl7v2';
 
 export interface Side {
   readonly outbound: OutboundSide;
@@ -32,8 +31,8 @@ export interface SideOptions {
   readonly resources: ReturnType<typeof eprResources>;
 }
 
-/** Share of the EPR's answers that go wrong: overloaded, or lost after the work was done. */
-const faultRate = 0.01;
+/** Share of the EPR's answers that go wrong: overloaded (which pauses it for a second), or lost after the work was done. */
+const faultRate = 0.005;
 const eprFaults: Parameters<typeof randomFaults>[1] = [
   { kind: 'status', status: 503, retryAfter: '1' },
   { kind: 'lost-reply' },
