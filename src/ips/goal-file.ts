@@ -8,7 +8,10 @@ const phrase = z.string().refine((text) => wordsOf(text).length > 0, 'holds no w
 
 const wordLists = {
   include: z.strictObject({
-    phrases: z.array(phrase).describe('Mean an employment goal by themselves: "paid work"'),
+    phrases: z.array(phrase).describe('Mean an employment goal wherever they stand: "earn a living"'),
+    alone: z
+      .array(phrase)
+      .describe('Mean one where nothing else stands in the sentence: "paid work"; else they are as `work`'),
     actions: z.array(phrase).describe('What is done: find, keep, return to'),
     work: z
       .array(phrase)
@@ -45,6 +48,7 @@ export const goalFileSchema = z
     const { include, mentions, exclude, negations, uncertain, contrasts } = file;
     const lists: [readonly string[], PropertyKey[]][] = [
       [include.phrases, ['include', 'phrases']],
+      [include.alone, ['include', 'alone']],
       [include.actions, ['include', 'actions']],
       [include.work, ['include', 'work']],
       [mentions, ['mentions']],

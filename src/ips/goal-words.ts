@@ -6,7 +6,8 @@ import type { GoalWordLists } from './goal-file.ts';
 /** `unclear`: it speaks of work, but a person has to read how. `no-goal`: it does not speak of work at all. */
 export type TextVerdict = 'goal' | 'unclear' | 'no-goal';
 
-type Kind = 'goal' | 'action' | 'work' | 'mention' | 'exclude' | 'negation' | 'uncertain' | 'contrast';
+type Kind =
+  'goal' | 'alone' | 'action' | 'work' | 'mention' | 'exclude' | 'negation' | 'uncertain' | 'contrast';
 
 interface Phrase {
   readonly words: readonly string[];
@@ -43,6 +44,7 @@ export function compileGoalWords(lists: GoalWordLists): GoalWords {
     });
   const all = [
     ...of('goal', lists.include.phrases),
+    ...of('alone', lists.include.alone),
     ...of('action', lists.include.actions),
     ...of('work', lists.include.work),
     ...of('mention', lists.mentions),
@@ -66,7 +68,10 @@ export function wordsOf(text: string): string[] {
 /** What a text says. A negation anywhere outweighs a goal beside it: which of them stands, a person has to read. */
 export function readGoalText(text: string, lists: GoalWords): TextVerdict {
   if (text.length > longestText) return 'unclear';
-  const verdicts = sentencesOf(text).flatMap((sentence) => clausesOf(wordsOf(sentence), lists).map((clause) => readClause(clause, lists))); // prettier-ignore
+  const verdicts = sentencesOf(text).flatMap((sentence) => {
+    const words = wordsOf(sentence);
+    return clausesOf(words, lists).map((clause) => readClause(clause, lists, words.length));
+  });
   if (verdicts.includes('negated')) return 'unclear';
   if (verdicts.includes('goal')) return 'goal';
   return verdicts.includes('unclear') ? 'unclear' : 'no-goal';
@@ -99,19 +104,27 @@ function clausesOf(words: readonly string[], { phrases }: GoalWords): Found[][] 
   return clauses;
 }
 
-function readClause(clause: readonly Found[], { within }: GoalWords): TextVerdict | 'negated' {
+function readClause(
+  clause: readonly Found[],
+  { within }: GoalWords,
+  sentenceWords: number,
+): TextVerdict | 'negated' {
   const has = (kind: Kind): boolean => clause.some(({ phrase }) => phrase.kind === kind);
   const actions = clause.filter(({ phrase }) => phrase.kind === 'action');
   const follows = (work: Found): boolean =>
     actions.some(({ end }) => end <= work.start && work.start - end <= within);
-  const isGoal = clause.some(
-    (found) => found.phrase.kind === 'goal' || (found.phrase.kind === 'work' && follows(found)),
-  );
+  const isGoal = clause.some((found) => {
+    const { phrase, start, end } = found;
+    if (phrase.kind === 'goal') return true;
+    if (phrase.kind === 'alone' && end - start === sentenceWords) return true;
+    return (phrase.kind === 'alone' || phrase.kind === 'work') && follows(found);
+  });
   // "Wants to work with animals" and "wants to work with her psychologist" look alike here.
   const ambiguous = clause.some(
     ({ phrase, start }) => phrase.beginsWithWork && actions.some(({ end }) => end === start),
   );
-  if (!isGoal && !ambiguous && !has('work') && !has('mention')) return 'no-goal';
+  const speaksOfWork = has('work') || has('alone') || has('mention');
+  if (!isGoal && !ambiguous && !speaksOfWork) return 'no-goal';
   if (has('negation')) return 'negated';
   return isGoal && !has('uncertain') ? 'goal' : 'unclear';
 }
