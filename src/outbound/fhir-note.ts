@@ -5,6 +5,7 @@ import type { BundleEntry, DocumentReference } from '@medplum/fhirtypes';
 import { urnOf } from '../fhir/ids.ts';
 import { conditionalCreate, transaction, updateOver } from '../fhir/transaction.ts';
 import type { NoteVersion } from '../ips/decision.ts';
+import { replacing } from '../ips/notes/document.ts';
 import { noteVersionKey } from '../ips/notes/identity.ts';
 import type { DeliveryJob, Prepared } from '../pipeline/destination.ts';
 import type { FhirClient, Typed } from './fhir-client.ts';
@@ -47,34 +48,44 @@ async function file(
   const before = await versionBefore(client, version, signal);
   if (before.outcome !== 'read') return before;
   const key = noteVersionKey(version);
-  const document = replacing({ ...note, author }, before.resource);
+  const document = pointing(replacing({ ...note, author }, before.version), before.resource);
   const entries = [conditionalCreate(document, urnOf(key), urnOf(`${key}/document`))];
   return ready(transaction([...entries, ...superseded(before.resource)]));
 }
 
 type Before =
-  | { readonly outcome: 'read'; readonly resource?: Typed<'DocumentReference'> | undefined }
+  | {
+      readonly outcome: 'read';
+      readonly resource?: Typed<'DocumentReference'>;
+      readonly version?: NoteVersion;
+    }
   | Extract<Prepared, { outcome: 'transient' | 'refused' }>;
 
+/** The last earlier version that stands in the EPR: those in between may have been given up. */
 async function versionBefore(
   client: FhirClient,
   { id, version }: NoteVersion,
   signal: AbortSignal,
 ): Promise<Before> {
-  if (version === 1) return { outcome: 'read' };
-  return readOwn(client, 'DocumentReference', noteVersionKey({ id, version: version - 1 }), signal);
+  for (let earlier = version - 1; earlier >= 1; earlier -= 1) {
+    const before = { id, version: earlier };
+    const read = await readOwn(client, 'DocumentReference', noteVersionKey(before), signal);
+    if (read.outcome !== 'read') return read;
+    if (read.resource !== undefined) return { outcome: 'read', resource: read.resource, version: before };
+  }
+  return { outcome: 'read' };
 }
 
-/** Points to what it replaces where that stands in the EPR; one that never arrived there is not spoken of. */
-function replacing(
+/** Points to what it replaces as the EPR knows it. */
+function pointing(
   note: DocumentReference,
   before: Typed<'DocumentReference'> | undefined,
 ): DocumentReference {
-  const { relatesTo, ...document } = note;
-  if (before === undefined || relatesTo === undefined) return document;
+  const { relatesTo } = note;
+  if (before === undefined || relatesTo === undefined) return note;
   const reference = `DocumentReference/${before.id}`;
   return {
-    ...document,
+    ...note,
     relatesTo: relatesTo.map((each) =>
       each.code === 'replaces' ? { ...each, target: { ...each.target, reference } } : each,
     ),

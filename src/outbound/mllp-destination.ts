@@ -74,7 +74,7 @@ function ask(
 ): Answer {
   const sent = readSent(bytes);
   if (settings.receiverRemovesDuplicates && namesToday(sent, job.person, mappings)) {
-    return { outcome: 'not-landed' };
+    return { outcome: 'not-landed', inDoubt: true };
   }
   const document = sent.document ?? 'unknown';
   return {

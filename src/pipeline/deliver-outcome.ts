@@ -55,7 +55,7 @@ export async function afterAsking(deps: OutcomeDeps, effect: ClaimedEffect, answ
       deps.breaker.succeeded();
       return { outcome: 'delivered', references: answer.references, confirmed: answer.confirmed ?? true };
     case 'not-landed':
-      return notLanded(deps, effect);
+      return notLanded(deps, effect, answer.inDoubt);
     case 'unclear':
       return { outcome: 'held', failure: failureOf(answer) };
     case 'transient': {
@@ -68,11 +68,14 @@ export async function afterAsking(deps: OutcomeDeps, effect: ClaimedEffect, answ
   }
 }
 
-/** It is not there. Where the effect's own failures have been counted it waits, and ends as they do. */
-export function notLanded(deps: OutcomeDeps, effect: ClaimedEffect): End {
-  if (effect.failures === 0) return { outcome: 'not-landed' };
-  if (effect.failures >= maxAttempts) return { outcome: 'held', inDoubt: false };
-  return { outcome: 'not-landed', retryAfterMs: retryDelayMs(effect.failures, deps.jitter()) };
+/**
+ * It is not there; or, in doubt, may be, and is sent again all the same. Where the effect's own failures have been
+ * counted it waits, and ends as they do.
+ */
+export function notLanded(deps: OutcomeDeps, effect: ClaimedEffect, inDoubt = false): End {
+  if (effect.failures === 0) return { outcome: 'not-landed', inDoubt };
+  if (effect.failures >= maxAttempts) return { outcome: 'held', inDoubt };
+  return { outcome: 'not-landed', inDoubt, retryAfterMs: retryDelayMs(effect.failures, deps.jitter()) };
 }
 
 /** Certainly not done. */

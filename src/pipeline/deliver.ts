@@ -1,17 +1,21 @@
 // Deliver: claims an effect under a lease, has the destination check the person and render, freezes the bytes, sends
 // them once, and settles where the claim still stands. No transaction is open across the network. A sender that died
 // or froze leaves a row that is ambiguous, and an ambiguous row is asked about before anything is sent again.
+import type { DocumentReference } from '@medplum/fhirtypes';
 import { BridgeError, asBridgeError } from '../errors.ts';
-import type { Decision, Owner } from '../ips/decision.ts';
+import type { Decision, NoteVersion, Owner } from '../ips/decision.ts';
 import type { Nobody } from '../ips/owner.ts';
 import type { Standing } from '../ips/standing.ts';
 import type { Metrics } from '../metrics.ts';
 import type { PersonRecord } from '../record/person.ts';
+import { replacing } from '../ips/notes/document.ts';
 import { recordedNote } from '../ips/notes/recorded.ts';
 import { summarise } from '../record/summary.ts';
 import { inTransaction } from '../store/database.ts';
+import type { Store } from '../store/database.ts';
 import { claim, claimAmbiguous, freeze, renewLease } from '../store/delivery.ts';
 import type { ClaimedEffect } from '../store/delivery.ts';
+import { versionSent } from '../store/notes.ts';
 import { identityHeld } from '../store/persons.ts';
 import { loadRecords } from '../store/record.ts';
 import { isTransient } from '../store/transient.ts';
@@ -90,7 +94,7 @@ interface Ready {
 /** What is to be sent; or an end, where nothing can be. */
 async function prepare(deps: DeliverDeps, effect: ClaimedEffect, signal: AbortSignal): Promise<Ready | End> {
   const record = await recordOf(deps, effect);
-  let job = jobOf(deps, effect, record);
+  let job = await jobOf(deps, effect, record);
   // What went there before the record was restricted is taken back all the same (R18).
   if (effect.decision.action === 'make' && deps.route.outside && job.standing.restricted !== false) {
     const message =
@@ -119,6 +123,11 @@ async function prepare(deps: DeliverDeps, effect: ClaimedEffect, signal: AbortSi
     case 'transient':
       return tryAgain(deps, effect, prepared);
     case 'readdressed':
+      // What may have landed for somebody else is looked for first: sent anew it could stand in the record twice.
+      if (effect.inDoubt) {
+        const message = 'it may have arrived, and the person has been merged since';
+        return { outcome: 'ambiguous', askAfterMs: 0, failure: { kind: 'delivery/in-doubt', message } };
+      }
       return {
         outcome: 'revised',
         message: 'the person has been merged since: written for the survivor instead',
@@ -135,14 +144,32 @@ async function recordOf(deps: DeliverDeps, effect: ClaimedEffect): Promise<Perso
 }
 
 /** What the destination needs to know, but for whom to ask. */
-function jobOf(deps: DeliverDeps, effect: ClaimedEffect, record: PersonRecord): DeliveryJob {
+async function jobOf(deps: DeliverDeps, effect: ClaimedEffect, record: PersonRecord): Promise<DeliveryJob> {
   const { row, key, revision, attempt, decision, frozen } = effect;
-  const note = decision.note === undefined ? undefined : recordedNote(record, decision.note);
+  const note =
+    decision.note === undefined ? undefined : await noteOf(deps.store, effect, record, decision.note);
   return {
     row, key, revision, attempt, decision, person: summarise(record), standing: deps.standingOf(record, deps.now()),
     ...(frozen === undefined ? {} : { frozen }),
     ...(note === undefined ? {} : { note }),
   }; // prettier-ignore
+}
+
+/**
+ * The version that is filed or taken back. Versions that never went out there (given up, refused, dropped) are not spoken
+ * of: what is replaced or taken back is the last one that did.
+ */
+async function noteOf(
+  store: Store,
+  effect: ClaimedEffect,
+  record: PersonRecord,
+  note: NoteVersion,
+): Promise<DocumentReference | undefined> {
+  const version = await versionSent(store, effect);
+  const sent = version === undefined ? undefined : { id: note.id, version };
+  if (effect.decision.action === 'withdraw') return recordedNote(record, sent ?? note);
+  const document = recordedNote(record, note);
+  return document === undefined ? undefined : replacing(document, sent);
 }
 
 /**
@@ -162,7 +189,7 @@ function mayStillSend(deps: DeliverDeps, effect: ClaimedEffect, bytes: Buffer): 
 async function ask(deps: DeliverDeps, effect: ClaimedEffect, signal: AbortSignal): Promise<End> {
   const { frozen } = effect;
   if (frozen === undefined) return notLanded(deps, effect);
-  const job = jobOf(deps, effect, await recordOf(deps, effect));
+  const job = await jobOf(deps, effect, await recordOf(deps, effect));
   const question = (lasting: AbortSignal) => deps.destination.ask(job, frozen, lasting);
   return afterAsking(deps, effect, await whileHolding(deps, effect, signal, question));
 }

@@ -17,7 +17,10 @@ export interface DeliveryJob {
   readonly standing: Standing;
   /** Who is asked, where the destination asks somebody and something is to be made. */
   readonly owner?: Owner;
-  /** Of `file-note`: that version of the note as the record has it (ips/notes/document.ts says how). */
+  /**
+   * Of `file-note`: that version of the note as the record has it (ips/notes/document.ts says how); it replaces the last
+   * version that went out there, if one did. Of its withdrawal: the last version that went out there.
+   */
   readonly note?: DocumentReference;
   /** The bytes of an earlier attempt; a retry sends the same ones. */
   readonly frozen?: Buffer;
@@ -63,7 +66,8 @@ export type Delivery =
 export type Answer =
   /** Read back, unless `confirmed` says that it is there but could not be compared with what was sent. */
   | { readonly outcome: 'landed'; readonly references: readonly string[]; readonly confirmed?: false }
-  | { readonly outcome: 'not-landed' }
+  /** To be sent again; `inDoubt` where nobody can tell whether it is there, and the same bytes again do no harm. */
+  | { readonly outcome: 'not-landed'; readonly inDoubt?: true }
   | ({ readonly outcome: 'unclear' } & Failure)
   | ({
       readonly outcome: 'transient';

@@ -18,7 +18,7 @@ export interface EffectFailure {
 
 export type Settlement =
   | { readonly outcome: 'delivered'; readonly references: readonly string[]; readonly confirmed: boolean }
-  /** Certainly not done; tried again after `retryAfterMs`. */
+  /** This attempt has certainly done nothing; tried again after `retryAfterMs`. Of earlier ones it says nothing. */
   | {
       readonly outcome: 'transient';
       readonly retryAfterMs: number;
@@ -26,8 +26,13 @@ export type Settlement =
       /** False where it is the destination that fails, and not this effect. */
       readonly counts: boolean;
     }
-  /** It is certain that nothing landed: to be sent (again) now, or after `retryAfterMs`. */
-  | { readonly outcome: 'not-landed'; readonly retryAfterMs?: number }
+  /** To be sent (again) now, or after `retryAfterMs`. */
+  | {
+      readonly outcome: 'not-landed';
+      readonly retryAfterMs?: number;
+      /** Whether an earlier send may have landed; as it was unless told. */
+      readonly inDoubt?: boolean;
+    }
   /** May have been done: asked about after `askAfterMs`. */
   | {
       readonly outcome: 'ambiguous';
@@ -176,13 +181,16 @@ function changes(end: Settlement) {
     case 'transient':
       return {
         state: 'pending' as const,
-        in_doubt: false,
         failures: sql<number>`failures + ${end.counts ? 1 : 0}`,
         due_at: after(end.retryAfterMs),
         ...failed(end.failure),
       };
     case 'not-landed':
-      return { state: 'pending' as const, in_doubt: false, due_at: after(end.retryAfterMs ?? 0) };
+      return {
+        state: 'pending' as const,
+        ...(end.inDoubt === undefined ? {} : { in_doubt: end.inDoubt }),
+        due_at: after(end.retryAfterMs ?? 0),
+      };
     case 'ambiguous':
       return {
         state: 'ambiguous' as const,

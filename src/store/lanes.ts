@@ -88,6 +88,8 @@ export interface ClaimedEffect {
   readonly attempt: number;
   /** Transient failures so far. */
   readonly failures: number;
+  /** An earlier send may have landed. */
+  readonly inDoubt: boolean;
   /** The bytes of an earlier try: these are sent, and no others. */
   readonly frozen: Buffer | undefined;
   readonly inboxRow: number | undefined;
@@ -100,7 +102,7 @@ export type ClaimedRow = Omit<ClaimedEffect, 'frozen' | 'inboxRow'> & {
 };
 
 export const claimedColumns = sql.raw(
-  'o.id as row, o.destination, o.person_id as person, o.key, o.revision, o.decision, o.attempt, o.failures, o.frozen, o.inbox_id as inbox',
+  'o.id as row, o.destination, o.person_id as person, o.key, o.revision, o.decision, o.attempt, o.failures, o.in_doubt as "inDoubt", o.frozen, o.inbox_id as inbox',
 );
 
 export function claimedEffect({ frozen, inbox, ...rest }: ClaimedRow): ClaimedEffect {

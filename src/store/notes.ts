@@ -70,3 +70,20 @@ export async function noteEffects(scope: Scope, id: string): Promise<readonly No
     order by destination, inbox_id, revision desc`.execute(on(scope));
   return rows;
 }
+
+/** The last version of a note that went out to a destination, or may have, before a revision of its effect. */
+export async function versionSent(
+  scope: Scope,
+  {
+    destination,
+    key,
+    revision,
+  }: { readonly destination: string; readonly key: string; readonly revision: number },
+): Promise<number | undefined> {
+  const { rows } = await sql<{ version: number }>`
+    select (decision->'note'->>'version')::int as version from outbox
+    where destination = ${destination} and key = ${key} and revision < ${revision} and decision->>'action' = 'make'
+      and (in_doubt or state in ('sending', 'ambiguous', 'delivered'))
+    order by revision desc limit 1`.execute(on(scope));
+  return rows[0]?.version;
+}

@@ -148,7 +148,7 @@ export interface LiveChange {
 /**
  * Fits what waits to what the trust has set live: called at start and after a change. Only effects of `rulesOn` are
  * sent; those of a rule that observes, is off, is gone or could not be loaded stay or become observed. What is in flight
- * stays so, and so does a withdrawal: what has gone out is taken back even where nothing is live for it any more.
+ * stays so, so does what may have landed, and so does a withdrawal: what has gone out is taken back even where nothing is live for it any more.
  */
 export async function applyLive(
   scope: Scope,
@@ -171,7 +171,7 @@ export async function applyLive(
     ), down as (
       update outbox o set state = 'observed'
       where o.destination = ${destination} and o.state = 'pending' and not (${isLive})
-        and o.decision ->> 'action' <> 'withdraw'
+        and o.decision ->> 'action' <> 'withdraw' and not o.in_doubt
       returning 1
     ), woken as materialized (select pg_notify('ips_bridge_outbox', ''))
     select (select count(*) from up) as promoted, (select count(*) from down) as demoted from woken`.execute(

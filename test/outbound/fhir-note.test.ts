@@ -124,6 +124,15 @@ describe('a note', () => {
 });
 
 describe('an amended note', () => {
+  it('replaces the last version that stands, where those in between never arrived', async () => {
+    await deliver(destination, noteJob(1));
+    expect(await deliver(destination, noteJob(3, 'Met at home.'))).toMatchObject({ outcome: 'delivered' });
+    const first = await standing(1);
+    expect(first).toMatchObject({ status: 'superseded' });
+    const target = { reference: `DocumentReference/${first?.id}`, identifier: noteIdentifier(1) };
+    expect((await standing(3))?.relatesTo).toMatchObject([{ code: 'replaces', target }]);
+  });
+
   it('replaces the version before, which is superseded in the same transaction', async () => {
     await deliver(destination, noteJob(1));
     const sent = epr.requests.length;

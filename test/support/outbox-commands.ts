@@ -67,7 +67,7 @@ function expectLawful(before: readonly ModelRow[], after: readonly ModelRow[], i
   }
   for (const row of after) {
     if (row.state === 'delivered') expect(row.references).not.toEqual([]);
-    if (row.state === 'pending' || row.state === 'observed') expect(row.inDoubt).toBe(false);
+    if (row.state === 'observed') expect(row.inDoubt).toBe(false);
     if (row.state === 'sending') expect(row.leased).toBe(true);
     const was = before.find(({ id }) => id === row.id);
     if (row.state !== 'sending' || was?.state === 'sending') continue;
@@ -168,6 +168,7 @@ const counts = fc.boolean();
 const answers: fc.Arbitrary<Settlement>[] = [
   fc.boolean().map((confirmed) => ({ outcome: 'delivered', references: ['Task/1', 'ServiceRequest/1'], confirmed })),
   ms.map((retryAfterMs) => ({ outcome: 'not-landed', retryAfterMs })),
+  fc.boolean().map((inDoubt) => ({ outcome: 'not-landed', inDoubt })),
   fc.tuple(ms, counts).map(([askAfterMs, isCounted]) => ({ outcome: 'ambiguous', askAfterMs, counts: isCounted, failure })),
   fc.constantFrom<Settlement>({ outcome: 'held', failure }, { outcome: 'held', inDoubt: true }, { outcome: 'held', inDoubt: false, failure }),
 ]; // prettier-ignore

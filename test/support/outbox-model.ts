@@ -100,11 +100,10 @@ export function settled(row: TimedRow, end: Settlement): void {
     case 'transient':
       row.failures += end.counts ? 1 : 0;
       row.due = end.retryAfterMs === 0;
-      row.inDoubt = false;
       break;
     case 'not-landed':
       row.due = (end.retryAfterMs ?? 0) === 0;
-      row.inDoubt = false;
+      row.inDoubt = end.inDoubt ?? row.inDoubt;
       break;
     case 'ambiguous':
       row.failures += end.counts === true ? 1 : 0;
@@ -142,7 +141,7 @@ export function replayed(row: TimedRow): void {
 export function relived(model: OutboxModel, live: boolean): { promoted: number; demoted: number } {
   model.live = live;
   const changed = model.rows.filter((row) =>
-    live ? row.state === 'observed' : row.state === 'pending' && row.action === 'make',
+    live ? row.state === 'observed' : row.state === 'pending' && row.action === 'make' && !row.inDoubt,
   );
   for (const row of changed) {
     row.state = live ? 'pending' : 'observed';

@@ -4,6 +4,7 @@ import type { CodeableConcept, Coding, DocumentReference } from '@medplum/fhirty
 import type { PersonKey } from '../../fhir/canonical.ts';
 import { urnOf } from '../../fhir/ids.ts';
 import { extensions, systems } from '../../fhir/systems.ts';
+import type { NoteVersion } from '../decision.ts';
 import { effectNames } from '../words.ts';
 import { noteVersionKey } from './identity.ts';
 import { isRestricted, withoutEmployer } from './restricted.ts';
@@ -74,6 +75,16 @@ function replaced(id: string, version: number): NonNullable<DocumentReference['r
     code: 'replaces',
     target: { type: 'DocumentReference', identifier: { system: systems.uri, value } },
   };
+}
+
+/**
+ * The same version in place of another one than the one before it, which never arrived where this goes; or of none.
+ */
+export function replacing(document: DocumentReference, before: NoteVersion | undefined): DocumentReference {
+  const { relatesTo = [], ...rest } = document;
+  const others = relatesTo.filter(({ code }) => code !== 'replaces');
+  const all = before === undefined ? others : [...others, replaced(before.id, before.version)];
+  return { ...rest, ...(all.length === 0 ? {} : { relatesTo: all }) };
 }
 
 /** What measures read back ({@link noteDetails}): each part as one coding of the event that the note is about. */
