@@ -25,27 +25,30 @@ export function stepsChart(report: CoverageReport): Promise<string> {
     return {
       step: titles.get(step) ?? step,
       people: found?.figure.state === 'number' ? found.figure.value : 0,
-      label: `${figureWords(found?.figure)}${share === '' ? '' : `   ${share} of the step before`}`,
+      label: `${figureWords(found?.figure)}${share === '' ? '' : ` · ${share} of the step before`}`,
     };
   });
   const widest = Math.max(1, ...values.map(({ people }) => people));
   const y = { field: 'step', type: 'nominal', sort: null, title: null } as const;
   const scale = { domain: [0, widest * 1.5] };
   const x = { field: 'people', type: 'quantitative' as const, axis: null, scale };
-  return draw({
-    ...common,
-    width: 560,
-    height: { step: 34 },
-    data: { values },
-    encoding: { y: { ...y, axis: { ...namesAxis, labelFontSize: 13 } } },
-    layer: [
-      { mark: { type: 'bar', color: strong, height: { band: 0.68 } }, encoding: { x } },
-      {
-        mark: { type: 'text', align: 'left', dx: 7, fontSize: 13, color: ink },
-        encoding: { x, text: { field: 'label' } },
-      },
-    ],
-  }, 'Bar chart: how many people are on each step of the path to IPS. The table that follows holds the same numbers.');
+  return draw(
+    {
+      ...common,
+      width: 560,
+      height: { step: 34 },
+      data: { values },
+      encoding: { y: { ...y, axis: { ...namesAxis, labelFontSize: 13 } } },
+      layer: [
+        { mark: { type: 'bar', color: strong, height: { band: 0.68 } }, encoding: { x } },
+        {
+          mark: { type: 'text', align: 'left', dx: 7, fontSize: 13, color: ink },
+          encoding: { x, text: { field: 'label' } },
+        },
+      ],
+    },
+    'Bar chart: how many people are on each step of the path to IPS. The table that follows holds the same numbers.',
+  );
 }
 
 const parts = [
@@ -100,12 +103,12 @@ export function askedChart(report: CoverageReport, teams: readonly ReportTeam[])
         },
       },
       {
-        data: { values: pieces.filter(({ people }) => people >= longest * 0.07).map((piece) => ({ ...piece, middle: (piece.from + piece.to) / 2, label: number(piece.people) })) },
+        data: { values: pieces.filter(({ people }) => people >= longest * 0.07).map((piece) => ({ ...piece, middle: (piece.from + piece.to) / 2, label: number(piece.people), ink: piece.part === 'Asked' ? '#ffffff' : ink })) },
         mark: { type: 'text', fontSize: 12 },
         encoding: {
           x: { field: 'middle', type: 'quantitative', scale },
           text: { field: 'label' },
-          color: { field: 'part', type: 'nominal', legend: null, scale: { domain: order, range: ['#ffffff', ink, ink] } },
+          color: { field: 'ink', type: 'nominal', scale: null },
         },
       },
       {
@@ -117,7 +120,7 @@ export function askedChart(report: CoverageReport, teams: readonly ReportTeam[])
   }, 'Bar chart: of the people whom IPS serves in each team, how many were asked about work. The tables by team hold the same numbers.'); // prettier-ignore
 }
 
-const namesAxis = { domain: false, ticks: false, labelPadding: 8, labelLimit: 260, labelFontSize: 12, labelColor: ink } as const; // prettier-ignore
+const namesAxis = { domain: false, ticks: false, labelPadding: 8, labelLimit: 380, labelFontSize: 12, labelColor: ink } as const; // prettier-ignore
 const common = {
   background: 'transparent',
   padding: 2,
@@ -126,7 +129,8 @@ const common = {
 
 /** @param says what the chart is, for whoever does not see it; markup has no place in it */
 async function draw(spec: TopLevelSpec, says: string): Promise<string> {
-  const [{ View, parse }, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
+  const { View, parse } = await import('vega');
+  const { compile } = await import('vega-lite');
   const svg = await new View(parse(compile(spec).spec), { renderer: 'none' }).toSVG();
   // Inside a page the namespaces go without saying, and no address stands in it; size is the style sheet's business.
   return svg.replace(/^<svg [^>]*?(viewBox="[^"]*")[^>]*>/, `<svg $1 role="img" aria-label="${says}">`);

@@ -42,11 +42,13 @@ ${lead(report)}
 ${stepsTable(report)}
 </section>
 ${await askedSection(report)}
+${readingSection(report)}
+<div class="landscape">
 ${teamTables(report)}
 ${form === 'internal' ? trustSection(report) : html``}
-${readingSection(report)}
 ${measuresSection(report)}
 <footer>Made by ips-bridge on ${dayInWords(report.madeAt, zone)}.${report.purpose === undefined ? '' : ` Purpose: ${report.purpose}.`} ${banners[form]}.</footer>
+</div>
 </main>
 </body>
 </html>
@@ -75,7 +77,7 @@ function lead(report: CoverageReport): Markup {
   ];
   const said = sentences.filter((sentence) => sentence !== '').map((one) => one.charAt(0).toUpperCase() + one.slice(1)); // prettier-ignore
   return html`<p class="lead">${said.join(' ')}</p>
-<p>The page shows where people stood on the way from a caseload to employment support, team by team. It does not show how well anybody did their work, whether people found jobs, or what became of those who took another way to IPS. It names nobody, and a number that is not known is never shown as 0.</p>`; // prettier-ignore
+<p>The page shows where people stood on the way from a caseload to employment support, team by team. It does not show how well anybody did their work, how people came to IPS by other ways, or whether they found jobs. It names nobody, and a number that is not known is never shown as 0.</p>`; // prettier-ignore
 }
 
 async function askedSection(report: CoverageReport): Promise<Markup> {

@@ -21,7 +21,7 @@ export function stepsTable(report: CoverageReport): Markup {
       .map((part) => ({ part, figure: find(part, 'total')?.figure }))
       .filter(({ figure }) => figure?.state === 'number' || figure?.state === 'suppressed')
       .map(({ part, figure }) => `${titles.get(part) ?? part}: ${figureWords(figure)}`);
-    return html`<tr><th scope="row">${titles.get(step) ?? step}</th>${numberCell(found)}<td class="number">${shareWords(found?.share)}</td><td>${said.join(' · ')}</td></tr>`; // prettier-ignore
+    return html`<tr><th scope="row">${titles.get(step) ?? step}</th><td class="number">${figureWords(found?.figure)}</td><td class="number">${shareWords(found?.share)}</td><td>${said.join(' · ')}</td></tr>`; // prettier-ignore
   });
   return html`<table>
 <caption>Everybody, step by step</caption>
@@ -38,15 +38,15 @@ export function teamTables(report: CoverageReport): Markup {
   const groups = stops.map(({ whole, parts }) => html`<th scope="colgroup" colspan="${parts.length}" class="group start">${titles.get(whole) ?? whole}</th>`); // prettier-ignore
   const heads = stops.flatMap(({ parts }) => parts.map((part, place) => html`<th scope="col" class="number${place === 0 ? ' start' : ''}">${titles.get(part) ?? part}</th>`)); // prettier-ignore
   const starts = new Set(stops.map(({ parts }) => parts[0]));
-  return html`<section class="landscape" aria-labelledby="teams">
+  return html`<section aria-labelledby="teams">
 <h2 id="teams">Team by team</h2>
 <p>Below each number is its share of the step before, where that has at least ${smallestBase} people. ${several(report)}</p>
-<div class="wide"><table>
+<div class="wide"><table class="teams">
 <caption>How far people have come</caption>
 <thead>${reached}</thead>
 <tbody>${teamRows(report, steps, new Set())}</tbody>
 </table></div>
-<div class="wide"><table>
+<div class="wide"><table class="teams">
 <caption>The others: who did not go on, and of whom it is not known</caption>
 <thead><tr><th scope="col" rowspan="2">Team</th>${groups}</tr><tr>${heads}</tr></thead>
 <tbody>${teamRows(report, stops.flatMap(({ parts }) => parts), starts)}</tbody>
@@ -67,7 +67,9 @@ function teamRows(
   const section = (title: string, served: boolean | null): Markup[] => {
     const teams = report.teams.filter((team) => team.served === served);
     if (teams.length === 0) return [];
-    const heading = html`<tr class="section"><th colspan="${measures.length + 1}" scope="rowgroup">${title}</th></tr>`;
+    const heading = html`<tr class="section">
+      <th colspan="${measures.length + 1}" scope="rowgroup">${title}</th>
+    </tr>`;
     return [heading, ...teams.map((team) => row(`${team.name}${team.type === '' ? '' : ` (${team.type})`}`, { team: team.id }, false))]; // prettier-ignore
   };
   return [
@@ -100,7 +102,10 @@ export function trustSection(report: CoverageReport): Markup {
     const rows = measures.map((measure) => {
       const found = find(measure, 'trust') ?? find(measure, 'total');
       const of = measure === 'wish-to-proposal' && report.peopleWithDays !== undefined ? ` (median, n = ${number(report.peopleWithDays)})` : ''; // prettier-ignore
-      return html`<tr><th scope="row">${titles.get(measure) ?? measure}${of}</th>${numberCell(found)}</tr>`;
+      return html`<tr>
+        <th scope="row">${titles.get(measure) ?? measure}${of}</th>
+        ${numberCell(found)}
+      </tr>`;
     });
     return html`<table><caption>${caption}</caption>
 <thead><tr><th scope="col">Measure</th><th scope="col" class="number">Number</th></tr></thead><tbody>${rows}</tbody></table>`; // prettier-ignore
@@ -130,21 +135,29 @@ export function readingSection(report: CoverageReport): Markup {
   return html`<section aria-labelledby="reading"><h2 id="reading">How to read this</h2><ul>${points.map((point) => html`<li>${point}</li>`)}</ul></section>`; // prettier-ignore
 }
 
-/** The definition of every number on the page. */
+/** The definition of every number on the page; what several have in common is said once above them. */
 export function measuresSection(report: CoverageReport): Markup {
   const titles = titlesOf(report);
-  const rows = report.measures.map(({ id, title, definition, of, exclusions, unit, dateBasis, source }) => html`<tr id="measure-${id}"><th scope="row">${title}</th><td>${definition}</td><td>${of === undefined ? 'No share' : (titles.get(of) ?? of)}</td><td>${unit}</td><td>${exclusions}</td><td>${source}</td><td>${dateBasis}</td></tr>`); // prettier-ignore
-  return html`<section class="landscape" aria-labelledby="measures"><h2 id="measures">What each number means</h2>
-<div class="wide"><table class="words"><caption>Measures</caption>
-<thead><tr><th scope="col">Measure</th><th scope="col">What is counted</th><th scope="col">Share of</th><th scope="col">Unit</th><th scope="col">Left out</th><th scope="col">Source</th><th scope="col">Date</th></tr></thead>
-<tbody>${rows}</tbody></table></div></section>`; // prettier-ignore
+  const shared = ({ unit, exclusions, source, dateBasis }: Measure): string =>
+    `Unit: ${unit}. Source: ${source}. Date: ${dateBasis}. Left out: ${exclusions}.`;
+  const rows = report.measures.map((measure, place) => {
+    const before = report.measures[place - 1];
+    const common = shared(measure);
+    const heading = before !== undefined && shared(before) === common ? html`` : html`<tr class="section"><th colspan="3" scope="rowgroup">${common}</th></tr>`; // prettier-ignore
+    const { title, definition, of } = measure;
+    return html`${heading}<tr><th scope="row">${title}</th><td>${definition}</td><td>${of === undefined ? 'no share' : (titles.get(of) ?? of)}</td></tr>`; // prettier-ignore
+  });
+  return html`<section aria-labelledby="measures"><h2 id="measures">What each number means</h2>
+<table class="words"><caption>Measures</caption>
+<thead><tr><th scope="col">Measure</th><th scope="col">What is counted</th><th scope="col">Share of</th></tr></thead>
+<tbody>${rows}</tbody></table></section>`; // prettier-ignore
 }
 
 function numberCell(found: ReportFigure | undefined, start = false): Markup {
   const words = figureWords(found?.figure);
-  const share = shareWords(found?.share);
+  const share = found?.share?.state === 'number' && found.share.value > 0 ? shareWords(found.share) : '';
   const kind = found?.figure.state === 'number' ? '' : ' absent';
-  return html`<td class="number${kind}${start ? ' start' : ''}">${words}${share === '' || share === '*' ? '' : html`<small>${share}</small>`}</td>`; // prettier-ignore
+  return html`<td class="number${kind}${start ? ' start' : ''}">${words}${share === '' ? '' : html`<small>${share}</small>`}</td>`; // prettier-ignore
 }
 
 function isStep(measure: FunnelMeasure): boolean {

@@ -3,6 +3,10 @@
 import type { CanonicalResource, PersonKey } from '../../src/fhir/canonical.ts';
 import { nhsNumberOf } from '../../src/fhir/nhs-number.ts';
 import { systems } from '../../src/fhir/systems.ts';
+import { resolve } from 'node:path';
+import { readGoalDefinition } from '../../src/ips/employment-goal.ts';
+import type { FactContext } from '../../src/ips/facts.ts';
+import { readMappingTree } from '../../src/mapping/tree.ts';
 import type { Decision } from '../../src/ips/decision.ts';
 import { filedRows, withdrawnRows } from '../../src/ips/notes/filing.ts';
 import { notesFeed } from '../../src/ips/notes/identity.ts';
@@ -62,9 +66,17 @@ export const programme: Programme = {
 /** A feed that supplies everything, complete for years; `rio` is what the rows of people say they came by. */
 export const feed: FeedSupply = {
   feed: 'rio',
-  supplies: Object.fromEntries(suppliedFactNames.map((fact) => [fact, { completeFrom: '2020-01-01' }])),
+  supplies: Object.fromEntries(
+    [...suppliedFactNames, 'carePlans'].map((fact) => [fact, { completeFrom: '2020-01-01' }]),
+  ),
   restrictedMarkings: 'supplied',
 };
+
+const tree = readMappingTree(resolve(import.meta.dirname, '../../mappings'), 'RZZ');
+/** How facts about these people are derived. */
+export const facts: FactContext = {
+  at: periodEnd, zone: 'Europe/London', feeds: [feed], teams, programme, goals: readGoalDefinition(tree),
+}; // prettier-ignore
 
 export interface Truth {
   /** Open referrals at the end of October; `IPS` is the service itself. */
@@ -77,6 +89,8 @@ export interface Truth {
   readonly daysToProposal: number;
   /** A note of a contact at which they were seen; that they missed; that was written by mistake. */
   readonly note: 'seen' | 'missed' | 'mistake' | undefined;
+  /** What their care plan says of work, in plain words; undefined: there is no care plan. */
+  readonly plan: 'goal' | 'no-goal' | undefined;
   /** An employer was told who they are: with or without their consent. */
   readonly employer: 'with-consent' | 'without-consent' | undefined;
 } // prettier-ignore
@@ -125,8 +139,11 @@ function inventTruth(chance: () => number): Truth {
     died: chance() < 0.01,
     answer,
     proposal,
+    plan: pick<Truth['plan']>(['goal', 0.3], ['no-goal', 0.4], [undefined, 0.3]),
     daysToProposal: 2 + Math.floor(chance() * 9),
-    note: ips ? pick<Truth['note']>(['seen', 0.7], ['missed', 0.1], ['mistake', 0.1], [undefined, 0.1]) : undefined,
+    note: ips
+      ? pick<Truth['note']>(['seen', 0.7], ['missed', 0.1], ['mistake', 0.1], [undefined, 0.1])
+      : undefined,
     employer: ips ? pick<Truth['employer']>([undefined, 0.7], ['with-consent', 0.15], ['without-consent', 0.15]) : undefined, // prettier-ignore
   };
 }
@@ -139,6 +156,12 @@ function rowsOf(truth: Truth, key: PersonKey, nhsNumber: string, uid: string) {
   if (truth.unlisted) person.referral('NEW-TEAM');
   if (truth.answer === 'unread') person.unread('maybe later', '2026-03-01');
   else if (truth.answer !== undefined) person.answer(truth.answer, '2026-03-01');
+  if (truth.plan !== undefined) {
+    person.add('PLAN', {
+      resourceType: 'CarePlan', status: 'active', intent: 'plan', subject: {}, category: [{ coding: [{ code: 'CARE' }] }],
+      description: truth.plan === 'goal' ? 'Goal: find a paid job' : 'Goal: sleep better', period: { start: '2026-02-01' },
+    }); // prettier-ignore
+  }
   propose(person, truth, key);
   const note = { author: { system: 'https://rzz.example/Id/staff', value: 'S1', name: 'Ines Okafor' }, person: key, date: '2026-09-01', summary: 'A meeting' }; // prettier-ignore
   person.on('2026-09-02');
@@ -208,10 +231,13 @@ export async function storePeople(store: Store, people: readonly Invented[]): Pr
     await inTransaction(store, async (tx) => {
       const keys: CanonicalResource['person'][] = some.map(({ key }) => key);
       const found = await lockPersons(tx, keys);
-      await appendResources(tx, some.flatMap(({ key, record }) => {
-        const person = found.get(`${key.system}|${key.value}`) ?? 0;
-        return record.rows.map(({ source, sourceId, at, resource }) => ({ person, source, sourceId, at, resource, inboxRow: undefined })); // prettier-ignore
-      }));
+      await appendResources(
+        tx,
+        some.flatMap(({ key, record }) => {
+          const person = found.get(`${key.system}|${key.value}`) ?? 0;
+          return record.rows.map(({ source, sourceId, at, resource }) => ({ person, source, sourceId, at, resource, inboxRow: undefined })); // prettier-ignore
+        }),
+      );
     });
   }
 }

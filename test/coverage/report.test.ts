@@ -8,8 +8,18 @@ import { coverageCsv } from '../../src/coverage/csv.ts';
 import { figureIndex, coverageReport } from '../../src/coverage/report.ts';
 import type { CoverageReport, Place } from '../../src/coverage/report.ts';
 import { periodOf } from '../../src/coverage/period.ts';
-import { countByHand, howMany } from './count.ts';
-import { coveredTeams, feed, inventPeople, otherTeams, period, periodEnd, programme, teams } from './people.ts';
+import { countByHand, howMany, measuresOf } from './count.ts';
+import {
+  coveredTeams,
+  facts,
+  feed,
+  inventPeople,
+  otherTeams,
+  period,
+  periodEnd,
+  programme,
+  teams,
+} from './people.ts';
 import type { Invented, Truth } from './people.ts';
 
 const zone = 'Europe/London';
@@ -23,7 +33,7 @@ function report(
   feeds: readonly FeedSupply[] = [feed],
 ): CoverageReport {
   const { add, tally } = newTally();
-  for (const { record } of some) add(standingOf(record, { at: periodEnd, zone, feeds, teams, programme }));
+  for (const { record } of some) add(standingOf(record, { ...facts, feeds }));
   const now = new Date('2026-11-20T10:00:00Z');
   return coverageReport(tally(), {
     form, period: periodOf(period, now, zone), madeAt: now, zone, trust: 'RZZ', programme, teams: teams.all, feeds,
@@ -96,8 +106,14 @@ describe('the internal report', () => {
     const middle = ((days[Math.floor((days.length - 1) / 2)] ?? 0) + (days[Math.ceil((days.length - 1) / 2)] ?? 0)) / 2; // prettier-ignore
     expect(internal.peopleWithDays).toBe(days.length);
     expect(value('wish-to-proposal')).toBe(middle);
-    // No feed of theirs supplies care plans.
-    expect(value('goal')).toBe('not-collected');
+    const served = (plan: Truth['plan']): number => howMany(truths, (one) => measuresOf(one).includes('served') && one.plan === plan); // prettier-ignore
+    expect(value('goal')).toBe(served('goal'));
+    expect(value('no-goal')).toBe(served('no-goal'));
+    expect(value('goal-content-not-available')).toBe(served(undefined));
+    const withIps = (one: Truth): boolean => one.teams.includes('IPS');
+    const anotherWay = howMany(truths, (one) => withIps(one) && measuresOf(one).includes('served') && !measuresOf(one).includes('accepted')); // prettier-ignore
+    expect(anotherWay).toBeGreaterThan(0);
+    expect(value('with-ips-another-way')).toBe(anotherWay);
   });
 
   it('R51 what no feed supplies is not collected, and so is what builds on it; never 0', () => {
@@ -118,6 +134,17 @@ describe('the internal report', () => {
     const nobody = people.filter(({ truth }) => truth.answer === undefined);
     const none = figureIndex(report('internal', nobody, [{ ...feed, supplies }]));
     expect(none('asked', 'total')?.figure.state).toBe('not-collected');
+  });
+
+  it('takes goals and employer contacts for not collected where no feed tells of plans and nobody wrote a note', () => {
+    const { carePlans: _, ...supplies } = feed.supplies;
+    const silent = people.filter(({ truth }) => truth.note === undefined && truth.employer === undefined);
+    const find = figureIndex(report('internal', silent, [{ ...feed, supplies }]));
+    for (const id of ['goal', 'no-goal', 'employer-contacts-without-consent']) {
+      expect([id, find(id, 'trust')?.figure.state]).toEqual([id, 'not-collected']);
+    }
+    expect(find('first-contact', 'total')?.figure.state).toBe('not-collected');
+    expect(find('accepted', 'total')?.figure.state).toBe('number');
   });
 
   it('names the team types that IPS does not serve, and names nobody', () => {
