@@ -56,6 +56,8 @@ export async function openInBrowser(file: string): Promise<Seen> {
   }
 }
 
+const complaining = new Set(['Log.entryAdded', 'Runtime.exceptionThrown', 'Runtime.consoleAPICalled']);
+
 /** Opens the address and listens until the page has loaded, and a little longer. */
 async function watch(socketUrl: string, address: string): Promise<Seen> {
   const seen: Seen = { complaints: [], requests: [] };
@@ -64,23 +66,28 @@ async function watch(socketUrl: string, address: string): Promise<Seen> {
     socket.addEventListener('open', done);
     socket.addEventListener('error', () => fail(new Error('the browser does not answer')));
   });
-  const loaded = new Promise<void>((done) => {
-    socket.addEventListener('message', ({ data }) => {
-      const { method, params } = event.parse(JSON.parse(String(data)));
-      const text = JSON.stringify(params);
-      if (method === 'Network.requestWillBeSent') {
-        seen.requests.push(z.object({ request: z.object({ url: z.string() }) }).parse(params).request.url);
-      }
-      if (method === 'Log.entryAdded' || method === 'Runtime.exceptionThrown' || method === 'Runtime.consoleAPICalled') {
-        seen.complaints.push(text);
-      } // prettier-ignore
-      if (method === 'Page.loadEventFired') done();
-    });
+  const answered = new Map<number, () => void>();
+  let tellLoaded: () => void = () => undefined;
+  const loaded = new Promise<void>((done) => (tellLoaded = done));
+  socket.addEventListener('message', ({ data }) => {
+    const { id, method, params } = event.parse(JSON.parse(String(data)));
+    if (id !== undefined) answered.get(id)?.();
+    if (method === 'Network.requestWillBeSent') {
+      seen.requests.push(z.object({ request: z.object({ url: z.string() }) }).parse(params).request.url);
+    }
+    if (complaining.has(method ?? '')) seen.complaints.push(JSON.stringify(params));
+    if (method === 'Page.loadEventFired') tellLoaded();
   });
-  const say = (id: number, method: string, params = {}): void =>
-    socket.send(JSON.stringify({ id, method, params }));
-  for (const [index, domain] of ['Network', 'Log', 'Runtime', 'Page'].entries()) say(index + 1, `${domain}.enable`); // prettier-ignore
-  say(9, 'Page.navigate', { url: address });
+  const ask = (id: number, method: string, params = {}): Promise<void> =>
+    new Promise((done) => {
+      answered.set(id, done);
+      socket.send(JSON.stringify({ id, method, params }));
+    });
+  // Each is switched on for certain before the page is opened; else its first requests go unseen.
+  for (const [index, domain] of ['Network', 'Log', 'Runtime', 'Page'].entries()) {
+    await ask(index + 1, `${domain}.enable`);
+  }
+  await ask(9, 'Page.navigate', { url: address });
   await loaded;
   await new Promise((done) => setTimeout(done, 300));
   socket.close();
