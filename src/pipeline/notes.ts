@@ -45,14 +45,18 @@ export async function readNoteRow(tx: Tx, row: InboxRow): Promise<ReadRow> {
   if (request instanceof BridgeError) return { row, message: request, named: [], changesIdentity: false };
   const unused = overtaken(request, row, await noteWrites(tx, request.id));
   if (unused !== undefined) return { row, message: { request, unused }, named: [], changesIdentity: false };
-  const filedFor = await personOfNote(tx, request.id);
   const person =
     request.action === 'withdraw'
-      ? ((filedFor === undefined ? undefined : await keyOfPerson(tx, filedFor)) ?? neverFiled)
-      : await findPerson(tx, request.note.person, filedFor);
+      ? ((await keyOfNote(tx, request.id)) ?? neverFiled)
+      : await findPerson(tx, request.note.person);
   if ('unused' in person) return { row, message: { request, ...person }, named: [], changesIdentity: false };
   if (person instanceof BridgeError) return { row, message: person, named: [], changesIdentity: false };
   return { row, message: { request, person }, named: [person], changesIdentity: false };
+}
+
+async function keyOfNote(tx: Tx, id: string): Promise<PersonKey | undefined> {
+  const person = await personOfNote(tx, id);
+  return person === undefined ? undefined : keyOfPerson(tx, person);
 }
 
 const neverFiled = { unused: 'nothing of this note had been filed' } as const;
@@ -77,12 +81,8 @@ function overtaken(request: NoteRequest, row: InboxRow, writes: readonly NoteWri
   return corrected ? 'its author has corrected it since' : undefined;
 }
 
-/** The key of the one person whom a note names. @param filedFor whose record holds the note already */
-async function findPerson(
-  tx: Tx,
-  named: NotePerson,
-  filedFor: number | undefined,
-): Promise<PersonKey | BridgeError> {
+/** The key of the one person whom a note names. */
+async function findPerson(tx: Tx, named: NotePerson): Promise<PersonKey | BridgeError> {
   const found =
     'nhsNumber' in named
       ? await personsByNhsNumber(tx, named.nhsNumber)
@@ -92,7 +92,6 @@ async function findPerson(
   const [person, ...others] = found;
   if (person === undefined) return held('unknown-person', 'nobody on the record has this number; replay it once the EPR has told of them'); // prettier-ignore
   if (others.length > 0) return held('several-persons', 'several people on the record have this NHS number; give the local number'); // prettier-ignore
-  if (filedFor !== undefined && filedFor !== person) return held('note-of-another-person', 'the note is filed for somebody else: have it entered in error there, and written anew'); // prettier-ignore
   const key = 'nhsNumber' in named ? await keyOfPerson(tx, person) : { system: named.system, value: named.value }; // prettier-ignore
   return key ?? held('unknown-person', 'nobody on the record has this number');
 }
@@ -101,14 +100,28 @@ function held(kind: string, message: string): BridgeError {
   return new BridgeError(`identity/${kind}`, message, { where: 'person' });
 }
 
-/** @throws BridgeError where the note cannot be used: it is then held */
-export function interpretNote(row: InboxRow, note: ReadNote, people: People, current: Interpreter): Work {
+/**
+ * @param filedFor whose record holds an earlier version, now that all that came before is written
+ * @throws BridgeError where the note cannot be used: it is then held
+ */
+export function interpretNote(
+  row: InboxRow,
+  note: ReadNote,
+  people: People,
+  current: Interpreter,
+  filedFor: number | undefined,
+): Work {
   if ('unused' in note) {
     const completion = { outcome: 'unused', findings: [], unusedReason: note.unused } as const;
     return { row, completion, resources: [], decisions: [], identity: [] };
   }
   const { request, person: key } = note;
   const person = personId(people, key);
+  if (filedFor !== undefined && filedFor !== person)
+    throw held(
+      'note-of-another-person',
+      'the note is filed for somebody else: have it entered in error there, and written anew',
+    );
   const before = recordOf(people, person);
   if (request.action !== 'withdraw') checkPerson(before, request.note.person);
   const versions = recordedVersions(before, request.id);

@@ -20,6 +20,7 @@ import { completeRows, holdRow } from '../store/inbox-rows.ts';
 import type { InboxRow } from '../store/inbox-rows.ts';
 import { withFeedBatch } from '../store/lanes.ts';
 import { mergePersons } from '../store/merge.ts';
+import { personOfNote } from '../store/notes.ts';
 import { holdIdentity, releaseIdentity } from '../store/persons.ts';
 import { inSavepoint } from '../store/savepoint.ts';
 import { isTransient } from '../store/transient.ts';
@@ -115,7 +116,10 @@ async function carryThrough(batch: Batch, read: readonly Read[]): Promise<End[]>
   };
   for (const { row, message } of read) {
     if ('request' in message) {
-      const work = held(row, () => interpretNote(row, message, people, batch.current));
+      // What it corrects may have come just before it: first that is written, then looked whose it is.
+      if (message.request.action !== 'create') await write();
+      const filedFor = await personOfNote(batch.tx, message.request.id);
+      const work = held(row, () => interpretNote(row, message, people, batch.current, filedFor));
       unwritten.push('error' in work ? work : { row, work: work.value });
       continue;
     }
