@@ -6,7 +6,7 @@ import { systems } from '../fhir/systems.ts';
 import type { TeamTable } from '../mapping/codes.ts';
 import { currentRows } from '../record/person.ts';
 import type { PersonRecord, RecordedResource } from '../record/person.ts';
-import { earliestInstant } from '../time.ts';
+import { addMonths, earliestInstant, localDate } from '../time.ts';
 import type { Evidence, Owner } from './decision.ts';
 import { notKnown } from './fact.ts';
 import type { Fact, OpenTeam } from './fact.ts';
@@ -17,6 +17,7 @@ import type { Silence } from './silence.ts';
 export interface TeamFacts {
   readonly teams: Fact<readonly OpenTeam[]>;
   readonly ipsReferral: Fact<true>;
+  readonly leftIps: readonly Evidence[];
   readonly dischargedFromSecondaryCare: Fact<true>;
 }
 
@@ -66,8 +67,23 @@ export function teamFacts(
   return {
     teams: openTeams(teams, served, unlisted, context.silence),
     ipsReferral: ipsReferral(ips, unlisted, context.silence),
+    leftIps: leftIps(record, at, zone, context),
     dischargedFromSecondaryCare: discharged(ended, served, unlisted, context.silence),
   };
+}
+
+const leftForMonths = 12;
+
+/** IPS referrals that ended in the last 12 months; one without an end date counts from when we learned of it. */
+function leftIps(record: PersonRecord, at: Date, zone: string, context: TeamContext): Evidence[] {
+  const yearAgo = earliestInstant(addMonths(localDate(at, zone), -leftForMonths), zone);
+  return episodesOf(record, at).flatMap((episode) => {
+    const isIps = knownTeam(episode, context).some(({ type }) => type === ipsTeamType);
+    if (!isIps || isOpen(episode, at, zone)) return [];
+    const { end } = episode.resource.period ?? {};
+    const left = end === undefined ? episode.at.getTime() : earliestInstant(end, zone);
+    return left < yearAgo ? [] : [evidenceOf('leftIps', 'IPS referral that has ended', end, episode)];
+  });
 }
 
 function episodesOf(record: PersonRecord, at: Date): Episode[] {

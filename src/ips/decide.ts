@@ -29,7 +29,7 @@ interface Scene extends DecideContext {
  * - Several open of one kind (two records were merged) → the earliest stands.
  * - A rule that is false → its open effect is withdrawn; completed, where the EPR has an IPS referral now.
  * - A rule that is switched off or no longer there → its open effect is withdrawn all the same when the person declines.
- * - A flag of the goal sweep → cleared by what clearedBecause says, and by nothing else.
+ * - A flag of the goal sweep → cleared by what clearedBecause says, or because a prompt stands beside it.
  * - A rule that is true → its effect is made, unless one of that kind is open or this key was made before. A key that
  *   was withdrawn may be made again: the reason for its withdrawal no longer holds, or the rule would be false.
  */
@@ -51,15 +51,19 @@ export function decide(
       because: 'two records of this person were joined, and the same is already open on the other',
     }),
   );
-  const failed = standing.flatMap((own) => {
-    if (own.effect === 'flag-no-goal') {
-      const why = clearedBecause(facts, own);
-      return why === undefined ? [] : [withdrawal(own, scene, why)];
-    }
+  const isFlag = ({ effect }: OwnEffect): boolean => effect === 'flag-no-goal';
+  const prompts = standing.filter((own) => !isFlag(own));
+  const failedPrompts = prompts.flatMap((own) => {
     const evaluation = evaluations.find(({ rule }) => rule === own.rule);
     if (evaluation === undefined) return withdrawDeclined(own, scene);
     return evaluation.answer === 'false' ? [withdrawFailed(own, evaluation, scene)] : [];
   });
+  const besides = failedPrompts.length < prompts.length ? besidePrompt : undefined;
+  const failedFlags = standing.filter(isFlag).flatMap((own) => {
+    const why = clearedBecause(facts, own) ?? besides;
+    return why === undefined ? [] : [withdrawal(own, scene, why)];
+  });
+  const failed = [...failedPrompts, ...failedFlags];
   const gone = new Set(failed.map(({ key }) => key));
   const made = makeOne(
     standing.filter(({ key }) => !gone.has(key)),
@@ -68,6 +72,9 @@ export function decide(
   );
   return [...joined, ...failed, ...(made === undefined ? [] : [made])];
 }
+
+/** Two records were joined, one with a flag and one with a prompt: one open prompt for one person. */
+const besidePrompt = { because: 'another prompt about this person is open' };
 
 /** A death, or that a record is restricted now, is not for us to tell whoever reads the prompt. */
 const quietly = { because: 'no further action is needed' };

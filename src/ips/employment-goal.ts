@@ -5,7 +5,7 @@ import type { CarePlan, Goal } from '@medplum/fhirtypes';
 import type { MappingTree } from '../mapping/tree.ts';
 import { currentRows } from '../record/person.ts';
 import type { PersonRecord, RecordedResource } from '../record/person.ts';
-import { earliestInstant } from '../time.ts';
+import { addMonths, earliestInstant, localDate } from '../time.ts';
 import { parseYaml } from '../yaml.ts';
 import type { Evidence } from './decision.ts';
 import { goalFileSchema } from './goal-file.ts';
@@ -67,13 +67,16 @@ export function employmentGoal(record: PersonRecord, context: Context): GoalVerd
   if (definition === undefined) return notAvailable('mappings/employment-goal.yaml is missing');
   const plans = currentRows(record, 'CarePlan', at);
   const standing = plans.filter((row) => stands(row.resource, context));
-  const inScope = standing.filter(({ resource }) => scopeOf(resource, definition) === 'counts');
+  const counting = standing.filter(({ resource }) => scopeOf(resource, definition) === 'counts');
+  // A plan that has not begun may hold a goal already; that it says nothing yet means nothing.
+  const inScope = counting.filter(({ resource }) => hasBegun(resource, context));
   const said = [
-    ...inScope.map((row) => saidBy(row, readAll(planTexts(row.resource), definition))),
+    ...counting
+      .map((row) => ({ row, verdict: readAll(planTexts(row.resource), definition) }))
+      .filter(({ row, verdict }) => verdict !== 'no-goal' || inScope.includes(row))
+      .map(({ row, verdict }) => saidBy(row, verdict)),
     ...standing.flatMap((row) => saidByUnnamed(row, definition)),
-    ...currentRows(record, 'Goal', at)
-      .filter(({ resource }) => standingGoal.has(resource.lifecycleStatus))
-      .map((row) => saidBy(row, readGoal(row.resource, definition))),
+    ...currentRows(record, 'Goal', at).flatMap((row) => saidByGoal(row, context, definition)),
   ];
   const of = (verdict: TextVerdict): Evidence[] =>
     said.filter((one) => one.verdict === verdict).map(({ evidence }) => evidence);
@@ -102,8 +105,28 @@ function stands(plan: CarePlan, { at, zone }: Context): boolean {
   return (plan.status === 'active' || plan.status === 'on-hold') && !ended;
 }
 
-/** Agreed or pursued; not achieved, given up, refused or deleted. */
+function hasBegun({ period }: CarePlan, { at, zone }: Context): boolean {
+  return period?.start === undefined || earliestInstant(period.start, zone) <= at.getTime();
+}
+
+/** Agreed or pursued. */
 const standingGoal: ReadonlySet<string> = new Set(['proposed', 'planned', 'accepted', 'active', 'on-hold']);
+/** Achieved, given up or refused; not deleted. */
+const overGoal: ReadonlySet<string> = new Set(['completed', 'cancelled', 'rejected']);
+/** Nobody is asked again within a year (domain.md section 1). */
+const answeredForMonths = 12;
+
+/**
+ * A goal that stands is read. One of work that ended is no goal, and for a year after we learned of it no silence either:
+ * whoever has reached, refused or given up a goal has been asked.
+ */
+function saidByGoal(row: RecordedResource<Goal>, { at, zone }: Context, definition: GoalDefinition): Said[] {
+  const { lifecycleStatus } = row.resource;
+  if (standingGoal.has(lifecycleStatus)) return [saidBy(row, readGoal(row.resource, definition))];
+  const yearAgo = earliestInstant(addMonths(localDate(at, zone), -answeredForMonths), zone);
+  if (!overGoal.has(lifecycleStatus) || row.at.getTime() < yearAgo) return [];
+  return readGoal(row.resource, definition) === 'no-goal' ? [] : [saidBy(row, 'unclear')];
+}
 
 function scopeOf(plan: CarePlan, { planTypes }: GoalDefinition): 'counts' | 'never' | 'unnamed' {
   const types = (plan.category ?? []).flatMap(

@@ -65,6 +65,7 @@ function factsOf(given: ExampleFacts): Facts {
     wantsWork: valued(given.wantsWork),
     declined: flag(given.declined),
     ipsReferral: flag(given.ipsReferral),
+    leftIps: [],
     careCoordinator:
       typeof given.careCoordinator === 'object'
         ? present(

@@ -75,6 +75,8 @@ export interface Facts {
   readonly declined: Fact<true>;
   /** An IPS referral that the EPR recorded. Our own proposals are in `own`. */
   readonly ipsReferral: Fact<true>;
+  /** IPS referrals that ended in the last 12 months. No rule reads it: an earlier IPS episode excludes nobody. */
+  readonly leftIps: readonly Evidence[];
   readonly careCoordinator: Fact<Owner>;
   /** An answer that the EPR recorded. Our own asks are in `own`. */
   readonly lastAsked: Fact<true>;

@@ -9,11 +9,20 @@ import { minimumAge } from './person-facts.ts';
 export const sweepRule = 'employment-goal-sweep';
 
 /** Why somebody is not flagged now; all are counted by reason. */
-const notFlaggedReasons = [
-  'goal-recorded', 'answer-recorded', 'with-ips', 'not-covered', 'under-16', 'deceased', 'restricted', 'on-ward',
-  'prompt-open', 'flag-open', 'unclear', 'content-not-available', 'cannot-tell',
-] as const; // prettier-ignore
-export type NotFlagged = (typeof notFlaggedReasons)[number];
+export type NotFlagged =
+  | 'goal-recorded'
+  | 'answer-recorded'
+  | 'with-ips'
+  | 'not-covered'
+  | 'under-16'
+  | 'deceased'
+  | 'restricted'
+  | 'on-ward'
+  | 'prompt-open'
+  | 'flag-open'
+  | 'unclear'
+  | 'content-not-available'
+  | 'cannot-tell';
 
 export type Judgement =
   | { readonly outcome: 'flag'; readonly team: DecisionTeam; readonly reasons: readonly Reason[] }
@@ -96,8 +105,10 @@ export function flagDecision(
   ruleSet: string,
 ): Decision | undefined {
   const base = `${sweepRule}/person/${uid}`;
-  const earlier = facts.own.filter(({ key }) => key === base || key.startsWith(`${base}/`));
-  if (earlier.some(({ state }) => state !== 'withdrawn')) return undefined;
+  // Also those under the uid of somebody who was merged into this person.
+  const all = facts.own.filter(({ rule }) => rule === sweepRule);
+  if (all.some(({ state }) => state !== 'withdrawn')) return undefined;
+  const earlier = all.filter(({ key }) => key === base || key.startsWith(`${base}/`));
   return {
     action: 'make',
     effect: 'flag-no-goal',
@@ -130,9 +141,12 @@ export function clearedBecause(facts: Facts, flag: OwnEffect): Cleared | undefin
   const answer = answerOf(facts);
   if (answer !== undefined) return cleared('an answer about work is recorded', answer);
   const ips = withIps(facts);
-  if (ips !== undefined) return cleared(ips.length > 0 ? 'is with IPS now' : 'has been with IPS', ips);
+  if (ips !== undefined) return cleared(ips.says, ips.evidence);
   if (teams.state !== 'not-known' && coveredTeam(facts) === undefined) {
     return cleared('is no longer on the caseload of a team that IPS covers', evidenceOf(teams));
+  }
+  if (employmentGoal.verdict === 'unclear') {
+    return cleared('the care plan or a goal speaks of work now', employmentGoal.evidence);
   }
   const over = employmentGoal.verdict === 'content-not-available' && employmentGoal.evidence.length > 0;
   return over ? cleared('the care plan it was about no longer stands', employmentGoal.evidence) : undefined;
@@ -149,11 +163,15 @@ function answerOf({ wantsWork, declined, lastAsked }: Facts): readonly Evidence[
   )[0];
 }
 
-/** With IPS now, or a proposal of ours led there. */
-function withIps({ ipsReferral, own }: Facts): readonly Evidence[] | undefined {
-  if (ipsReferral.state === 'present') return ipsReferral.evidence;
+/** With IPS now or within a year, or a proposal of ours led there. */
+function withIps({
+  ipsReferral,
+  leftIps,
+  own,
+}: Facts): { readonly says: string; readonly evidence: readonly Evidence[] } | undefined {
+  if (ipsReferral.state === 'present') return { says: 'is with IPS now', evidence: ipsReferral.evidence };
   const came = own.some(({ effect, state }) => effect === 'propose-referral' && state === 'completed');
-  return came ? [] : undefined;
+  return came || leftIps.length > 0 ? { says: 'has been with IPS', evidence: leftIps } : undefined;
 }
 
 function isTooYoung(age: Fact<number>): boolean {

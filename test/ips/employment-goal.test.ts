@@ -155,9 +155,19 @@ describe('the verdict over the plans and goals of a person', () => {
     ).toBe('goal');
   });
 
-  it.each(['completed', 'cancelled', 'rejected', 'entered-in-error'] as const)('a goal that is %s no longer counts', (lifecycleStatus) => {
-    expect(verdictOn([plan('Sleep better'), goal({ text: 'Find paid work' }, { lifecycleStatus })]).verdict).toBe('no-goal');
-  }); // prettier-ignore
+  const endedGoals = [
+    ['completed', 'unclear'],
+    ['cancelled', 'unclear'],
+    ['rejected', 'unclear'],
+    ['entered-in-error', 'no-goal'],
+  ] as const;
+  it.each(endedGoals)('a goal of work that is %s counts no longer, and is %s', (lifecycleStatus, verdict) => {
+    const ended = goal({ text: 'Find paid work' }, { lifecycleStatus });
+    expect(verdictOn([plan('Sleep better'), ended]).verdict).toBe(verdict);
+    expect(verdictOn([plan('Sleep better'), { ...ended, description: { text: 'Cook' } }]).verdict).toBe(
+      'no-goal',
+    );
+  });
 
   it('a goal of a code that the file lists counts without words; one of another code alone is unclear', () => {
     const coded = goal({ coding: [{ code: 'G-EMP' }] });

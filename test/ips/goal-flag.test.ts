@@ -128,6 +128,25 @@ describe('who is flagged', () => {
     expect(judgeGoal(factsOf(person)).outcome).toBe('with-ips');
   });
 
+  it.each(['cancelled', 'rejected', 'completed'] as const)('a goal of work that is %s is an answer of this year: nobody is asked about it at once', (lifecycleStatus) => {
+    const person = planned().add('G1', { resourceType: 'Goal', lifecycleStatus, subject: {}, description: { text: 'Find paid work' } });
+    expect(judgeGoal(factsOf(person)).outcome).toBe('unclear');
+    expect(judgeGoal(factsOf(person.on('2027-03-20'))).outcome).toBe('flag');
+  }); // prettier-ignore
+
+  it('somebody whose IPS referral ended this year is not told to have had no conversation', () => {
+    const person = planned().referral('IPS', { end: '2026-02-20' });
+    expect(judgeGoal(factsOf(person))).toMatchObject({ outcome: 'with-ips' });
+    expect(judgeGoal(factsOf(person.on('2027-03-20'))).outcome).toBe('flag');
+  });
+
+  it('a plan that has not begun is no plan in which something is missing', () => {
+    const later = withPlan(somebody().on('2026-03-02'), 'Sleep better', { period: { start: '2026-05-01' } });
+    expect(judgeGoal(factsOf(later)).outcome).toBe('content-not-available');
+    const goal = withPlan(somebody().on('2026-03-02'), 'Find paid work', { period: { start: '2026-05-01' } });
+    expect(judgeGoal(factsOf(goal)).outcome).toBe('goal-recorded');
+  }); // prettier-ignore
+
   it('what is known comes before what is not, and a ward stay last: the order of reasons is fixed', () => {
     const person = planned().ward('in-progress').answer('no', '2026-02-01').patient(restricted).patient({ birthDate: '2011-05-01', ...restricted });
     expect(judgeGoal(factsOf(person)).outcome).toBe('under-16');
@@ -177,11 +196,39 @@ describe('an open flag', () => {
     expect(withdrawn?.reasons).toEqual([]);
   });
 
-  it('stands while nothing is said, while it is unclear, and on a ward', () => {
+  it('is cleared when the plan speaks of work, also by a "no" in its text: somebody has asked', () => {
+    const person = planned();
+    swept(person);
+    expect(decided(withPlan(person.on('2026-03-06'), 'Does not want to work'))).toMatchObject([
+      { action: 'withdraw', because: 'the care plan or a goal speaks of work now' },
+    ]);
+  });
+
+  it('R55 gives way to an ask that came with a person who was joined: one open prompt for one person', () => {
+    const person = planned();
+    const flag = swept(person)!;
+    kept(person, [
+      { ...flag, effect: 'ask-wish', rule: 'seeking-work-not-asked', key: 'seeking-work-not-asked/status/1' },
+    ]);
+    expect(decided(person.status('02', '2026-03-01').on('2026-03-05'))).toMatchObject([
+      { action: 'withdraw', effect: 'flag-no-goal', because: 'another prompt about this person is open' },
+    ]);
+  });
+
+  it('what an operator gave up is not made again after the person was joined with another', () => {
+    const person = planned();
+    const flag = swept(person)!;
+    const facts = factsOf(person);
+    const gaveUp = facts.own.map((own) => ({ ...own, state: 'given-up' as const }));
+    const judged = judgeGoal({ ...facts, own: gaveUp });
+    expect(flag.key).toBe('employment-goal-sweep/person/person-1');
+    expect(judged.outcome === 'flag' && flagDecision('person-2', { ...facts, own: gaveUp }, judged, 'x')).toBeUndefined();
+  }); // prettier-ignore
+
+  it('stands while nothing is said, and on a ward', () => {
     const person = planned();
     swept(person);
     expect(decided(person.on('2026-03-05'))).toEqual([]);
-    expect(decided(withPlan(person.on('2026-03-06'), 'Perhaps work one day'))).toEqual([]);
     expect(decided(person.on('2026-03-07').ward('in-progress'))).toEqual([]);
   });
 

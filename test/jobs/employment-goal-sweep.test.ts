@@ -219,6 +219,9 @@ function withChoir(): ReturnType<typeof readGoalDefinition> {
   const tree = new Map(readMappingTree(join(import.meta.dirname, '../../mappings'), 'RZZ'));
   const name = 'employment-goal.yaml';
   const { file = '', text = '' } = tree.get(name) ?? {};
-  tree.set(name, { file, text: text.replace('- paid work\n', '- paid work\n    - sing in the choir\n') });
+  tree.set(name, {
+    file,
+    text: text.replace('- earn a living\n', '- earn a living\n    - sing in the choir\n'),
+  });
   return readGoalDefinition(tree);
 }
