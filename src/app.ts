@@ -13,7 +13,14 @@ import {
   readinessOf,
 } from './app/announce.ts';
 import { startDelivery } from './app/delivery.ts';
-import { factContextOf, interpretationOf, queueingOf, routesOf, rulesSent } from './app/interpretation.ts';
+import {
+  factContextOf,
+  interpretationOf,
+  kindsCarried,
+  queueingOf,
+  routesOf,
+  rulesSent,
+} from './app/interpretation.ts';
 import { startProcessing } from './app/processing.ts';
 import { tokensOf } from './app/tokens.ts';
 import type { Config } from './config.ts';
@@ -72,14 +79,11 @@ export async function startApp(config: Config, deps: { readonly log: Log }): Pro
     await announceStranded(store, config, log);
     await announcePaused(store, log);
     await announceFolders(config, log);
-    for (const route of routes) {
-      const { promoted, demoted } = await applyLive(
-        store,
-        route.destination,
-        route.live,
-        rulesSent(interpretation),
-      );
-      if (promoted + demoted > 0) log.info('live-applied', { destination: route.destination, count: promoted, rows: demoted }); // prettier-ignore
+    for (const settings of config.destinations) {
+      const { id: destination, live } = settings;
+      const sent = { rulesOn: rulesSent(interpretation), carries: kindsCarried(config, settings) };
+      const { promoted, demoted } = await applyLive(store, destination, live, sent);
+      if (promoted + demoted > 0) log.info('live-applied', { destination, count: promoted, rows: demoted }); // prettier-ignore
     }
 
     const owner = `${hostname()}:${process.pid}`;

@@ -1,7 +1,7 @@
 // What a configuration means: its mappings and rules, how facts are derived, where effects go.
 import { trustZone } from '../config.ts';
 import type { Config } from '../config.ts';
-import type { Decision, EffectKind } from '../ips/decision.ts';
+import type { EffectKind } from '../ips/decision.ts';
 import type { FactContext } from '../ips/facts.ts';
 import { noteRule } from '../ips/notes/identity.ts';
 import { sweepRule } from '../ips/goal-flag.ts';
@@ -29,7 +29,7 @@ export function factContextOf(config: Config, { mappings, goals }: Interpretatio
 export function routesOf(config: Config): Route[] {
   return config.destinations.map((settings) => ({
     destination: settings.id,
-    carries: (decision) => mayCarry(config, settings, decision),
+    carries: ({ effect }) => kindsCarried(config, settings).includes(effect),
     live: settings.live,
     order: settings.kind === 'fhir' ? 'person' : 'destination',
     ...(settings.audience === 'ips-provider' ? { outside: true } : {}),
@@ -40,10 +40,9 @@ export function routesOf(config: Config): Route[] {
  * What a destination carries, and who may know of it (R53): an IPS provider that is not part of the care team learns of
  * nobody who has not agreed. Agreement is no fact yet, so that until then it learns of nobody.
  */
-function mayCarry(config: Config, settings: DestinationSettings, { effect }: Decision): boolean {
+export function kindsCarried(config: Config, settings: DestinationSettings): readonly EffectKind[] {
   const mayKnow = settings.audience === 'care-team' || config.programme.provider.partOfCareTeam;
-  const kinds: readonly EffectKind[] = settings.carries;
-  return mayKnow && kinds.includes(effect);
+  return mayKnow ? settings.carries : [];
 }
 
 /** Destinations whose acknowledgement says that an engine has a note, and not that it stands in the record. */

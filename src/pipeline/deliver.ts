@@ -95,6 +95,11 @@ interface Ready {
 async function prepare(deps: DeliverDeps, effect: ClaimedEffect, signal: AbortSignal): Promise<Ready | End> {
   const record = await recordOf(deps, effect);
   let job = await jobOf(deps, effect, record);
+  if (effect.decision.action === 'make' && !deps.route.carries(effect.decision)) {
+    const message =
+      'the destination does not carry this any more, or its readers may not know of it: give it up, or replay it once it does';
+    return { outcome: 'held', failure: { kind: 'delivery/not-carried', message } };
+  }
   // What went there before the record was restricted is taken back all the same (R18).
   if (effect.decision.action === 'make' && deps.route.outside && job.standing.restricted !== false) {
     const message =

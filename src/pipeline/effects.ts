@@ -6,6 +6,7 @@ import type { AuditEntry } from '../audit/entry.ts';
 import type { Decision } from '../ips/decision.ts';
 import type { RuleSet } from '../ips/rules.ts';
 import type { Tx } from '../store/database.ts';
+import { versionSent } from '../store/notes.ts';
 import { addDecisions, latestByKey, supersede, supersedeKey } from '../store/outbox.ts';
 import type { Live, NewEffect } from '../store/outbox.ts';
 
@@ -80,9 +81,11 @@ export async function storeDecisions(
         }
       }
       const added = additions.length;
-      additions.push(newEffect(one, route, (before?.revision ?? 0) + 1, rules));
+      const revision = (before?.revision ?? 0) + 1;
+      const isDue = isLive(route, one.decision, rules) || (await isCorrection(tx, one, route, revision));
+      additions.push(newEffect(one, route, revision, isDue));
       latest.set(place, {
-        revision: (before?.revision ?? 0) + 1,
+        revision,
         action: one.decision.action,
         dropped: false,
         added,
@@ -128,10 +131,18 @@ async function dropEarlier(
   return supersedeKey(tx, destination, key);
 }
 
-function newEffect(one: Decided, route: Route, revision: number, rules: RuleSet): NewEffect {
+/** A note's later version goes where an earlier one went, whichever team the person has moved to since. */
+async function isCorrection(tx: Tx, { decision }: Decided, route: Route, revision: number): Promise<boolean> {
+  if (decision.note === undefined || revision === 1 || route.live === 'none') return false;
+  const { destination } = route;
+  return (await versionSent(tx, { destination, key: decision.key, revision })) !== undefined;
+}
+
+/** @param isDue it is sent, and not only shown */
+function newEffect(one: Decided, route: Route, revision: number, isDue: boolean): NewEffect {
   const { decision, person, inboxRow } = one;
   // What has gone out is taken back even where the destination is no longer live for the team.
-  const state = decision.action === 'withdraw' || isLive(route, decision, rules) ? 'pending' : 'observed';
+  const state = decision.action === 'withdraw' || isDue ? 'pending' : 'observed';
   return { destination: route.destination, order: route.order, person, revision, state, decision, inboxRow };
 }
 

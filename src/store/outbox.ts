@@ -2,7 +2,7 @@
 // unsent, and which decisions are live.
 import { sql } from 'kysely';
 import { BridgeError } from '../errors.ts';
-import type { Decision } from '../ips/decision.ts';
+import type { Decision, EffectKind } from '../ips/decision.ts';
 import { on } from './database.ts';
 import type { Scope, Tx } from './database.ts';
 import type { OutboxState } from './tables.ts';
@@ -147,26 +147,30 @@ export interface LiveChange {
 
 /**
  * Fits what waits to what the trust has set live: called at start and after a change. Only effects of `rulesOn` are
- * sent; those of a rule that observes, is off, is gone or could not be loaded stay or become observed. What is in flight
+ * sent, of kinds that the destination carries now; those of a rule that observes, is off, is gone or could not be loaded
+ * stay or become observed. A correction goes where what it corrects went, and is not followed by it. What is in flight
  * stays so, so does what may have landed, and so does a withdrawal: what has gone out is taken back even where nothing is live for it any more.
  */
 export async function applyLive(
   scope: Scope,
   destination: string,
   live: Live,
-  rulesOn: readonly string[],
+  { rulesOn, carries }: { readonly rulesOn: readonly string[]; readonly carries: readonly EffectKind[] },
 ): Promise<LiveChange> {
-  const isOn = sql`o.rule = any(${[...rulesOn]}::text[])`;
+  const isOn = sql`o.rule = any(${[...rulesOn]}::text[]) and o.decision ->> 'effect' = any(${[...carries]}::text[])`;
+  const out = sql`select from outbox e where e.destination = o.destination and e.key = o.key
+    and (e.in_doubt or e.state in ('sending', 'ambiguous', 'delivered'))`;
   const isLive =
     live === 'none'
       ? sql`false`
       : live === 'all'
         ? isOn
-        : sql`o.team = any(${[...live]}::text[]) and ${isOn}`;
+        : sql`(o.team = any(${[...live]}::text[]) or exists (${out} and e.revision < o.revision)) and ${isOn}`;
   const { rows } = await sql<{ promoted: number; demoted: number }>`
     with up as (
       update outbox o set state = 'pending', due_at = clock_timestamp()
       where o.destination = ${destination} and o.state = 'observed' and ${isLive}
+        and not exists (${out} and e.revision > o.revision)
       returning 1
     ), down as (
       update outbox o set state = 'observed'

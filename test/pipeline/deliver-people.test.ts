@@ -133,6 +133,13 @@ describe('a restricted record', () => {
     expect(sent).toEqual([]);
   });
 
+  it('R53 nothing goes to a destination that carries it no more: it is held, and dropped when it is withdrawn', async () => {
+    await deliver(deps({ send }, { route: { ...outside, carries: () => false } }));
+    expect([sent, await effects()]).toEqual([[], ['make held']]);
+    await says('NO', '20260920');
+    expect(await effects()).toEqual(['make superseded']);
+  });
+
   it('R18 what went to another organisation before is taken back there', async () => {
     await deliver(deps({ send }, { route: outside }));
     await says('NO', '20260920');

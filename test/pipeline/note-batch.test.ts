@@ -1,6 +1,9 @@
-// Notes of which several writes are carried through in one batch: each sees what the one before it led to.
+// Corrections of notes: in one batch with the note, and where a person's team is live for one version and not for the other.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import { noteRule } from '../../src/ips/notes/identity.ts';
 import { noteWrites } from '../../src/store/notes.ts';
+import { applyLive } from '../../src/store/outbox.ts';
 import { freshStore } from '../support/database.ts';
 import type { FreshStore } from '../support/database.ts';
 import { adt, testPerson } from '../support/epr-messages.ts';
@@ -18,7 +21,7 @@ const contact = ({ local }: { readonly local: string }) => ({
   summary: 'Talked about jobs.',
 });
 
-describe('notes of one batch', () => {
+describe('a correction', () => {
   let fresh: FreshStore;
   let notes: NoteLine;
   beforeEach(async () => {
@@ -30,7 +33,42 @@ describe('notes of one batch', () => {
   });
   afterEach(() => fresh.drop());
 
-  it('a correction that names somebody else is held, also where the note itself came only just before', async () => {
+  const states = async (): Promise<string[]> => {
+    const { rows } = await sql<{ state: string }>`select state from outbox order by id`.execute(
+      fresh.store.other,
+    );
+    return rows.map(({ state }) => state);
+  };
+  /** Written while only this team is live. */
+  const write = async (team: string, request: object): Promise<void> => {
+    const line = noteLine(fresh.store, true, [team]);
+    await line.write([request]);
+    await line.run();
+  };
+  const live = (teams: readonly string[]) =>
+    applyLive(fresh.store, 'epr', teams, { rulesOn: [noteRule], carries: ['file-note'] });
+
+  it('goes where what it corrects went, though the person has moved to a team that is not live', async () => {
+    await write('CMHT-N', written.create('a', contact(amara)));
+    await sql`update outbox set state = 'delivered'`.execute(fresh.store.other);
+    await write('OTHER', written.amend('a', contact(amara)));
+    expect(await states()).toEqual(['delivered', 'pending']);
+    await live(['OTHER']);
+    expect(await states()).toEqual(['delivered', 'pending']);
+    await applyLive(fresh.store, 'epr', 'none', { rulesOn: [noteRule], carries: ['file-note'] });
+    expect(await states()).toEqual(['delivered', 'observed']);
+  });
+
+  it('that went out is not followed by what it corrects, once that is live too', async () => {
+    await write('OTHER', written.create('a', contact(amara)));
+    await write('CMHT-N', written.amend('a', contact(amara)));
+    expect(await states()).toEqual(['observed', 'pending']);
+    await sql`update outbox set state = 'delivered' where state = 'pending'`.execute(fresh.store.other);
+    await live(['CMHT-N']);
+    expect(await states()).toEqual(['observed', 'delivered']);
+  });
+
+  it('that names somebody else is held, also where the note itself came only just before', async () => {
     await notes.write([written.create('a', contact(amara))], [written.amend('a', contact(bela))]);
     await notes.run();
     const writes = await noteWrites(fresh.store, noteId('a'));

@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
+import { effectKinds } from '../../src/ips/decision.ts';
 import type { Decision } from '../../src/ips/decision.ts';
 import { personKeyText } from '../../src/fhir/canonical.ts';
 import { inTransaction } from '../../src/store/database.ts';
@@ -26,7 +27,7 @@ import { insertArrivals } from '../../src/store/inbox.ts';
 import { claim } from '../../src/store/lanes.ts';
 import { mergePersons } from '../../src/store/merge.ts';
 import { addDecision, applyLive, latestByKey, supersede } from '../../src/store/outbox.ts';
-import type { NewEffect } from '../../src/store/outbox.ts';
+import type { Live, NewEffect } from '../../src/store/outbox.ts';
 import { holdIdentity, lockPersons, releaseIdentity } from '../../src/store/persons.ts';
 import { freshStore } from '../support/database.ts';
 import { message } from '../support/messages.ts';
@@ -71,6 +72,8 @@ const add = (person: string, key: string, given: Partial<NewEffect> = {}): Promi
     }),
   );
 const take = () => claim(store, 'epr', 'worker', 15_000);
+const relive = (live: Live, rulesOn: readonly string[] = ['wants-work']) =>
+  applyLive(store, 'epr', live, { rulesOn, carries: effectKinds });
 const stateOf = async (row: number) => (await effectByRow(store, row))!.state;
 
 describe('outbox', () => {
@@ -257,25 +260,31 @@ describe('outbox', () => {
     const ask = await observed('r', 'k3', { rule: 'ask-about-work' });
     const states = () => Promise.all([north, south, ask].map(stateOf));
     expect(await take()).toBeUndefined();
-    expect(await applyLive(store, 'epr', ['T1'], ['wants-work'])).toEqual({ promoted: 1, demoted: 0 });
+    expect(await relive(['T1'])).toEqual({ promoted: 1, demoted: 0 });
     expect(await states()).toEqual(['pending', 'observed', 'observed']);
     const on = ['wants-work', 'ask-about-work'];
-    expect(await applyLive(store, 'epr', 'all', on)).toEqual({ promoted: 2, demoted: 0 });
-    expect(await applyLive(store, 'epr', ['T2'], on)).toEqual({ promoted: 0, demoted: 2 });
+    expect(await relive('all', on)).toEqual({ promoted: 2, demoted: 0 });
+    expect(await relive(['T2'], on)).toEqual({ promoted: 0, demoted: 2 });
     expect(await states()).toEqual(['observed', 'pending', 'observed']);
     expect(await effectCounts(store)).toEqual([
       { destination: 'epr', state: 'observed', rows: 2 },
       { destination: 'epr', state: 'pending', rows: 1 },
     ]);
-    expect(await applyLive(store, 'epr', 'none', on)).toEqual({ promoted: 0, demoted: 1 });
+    expect(await relive('none', on)).toEqual({ promoted: 0, demoted: 1 });
   });
 
   it('switching a rule off sends nothing of what it had only observed, and keeps back what it had not sent', async () => {
     const observed = await add('p', 'k1', { state: 'observed', decision: decision('k1', { rule: 'ask-about-work' }) }); // prettier-ignore
     const waiting = await add('q', 'k2', { decision: decision('k2', { rule: 'taken-away' }) });
-    expect(await applyLive(store, 'epr', 'all', ['wants-work'])).toEqual({ promoted: 0, demoted: 1 });
+    expect(await relive('all')).toEqual({ promoted: 0, demoted: 1 });
     expect([await stateOf(observed), await stateOf(waiting)]).toEqual(['observed', 'observed']);
     expect(await take()).toBeUndefined();
+  });
+
+  it('what a destination does not carry any more is sent by no change of its teams, and goes back', async () => {
+    const rows = [await add('p', 'k1', { state: 'observed' }), await add('q', 'k2')];
+    await applyLive(store, 'epr', 'all', { rulesOn: ['wants-work'], carries: ['ask-wish'] });
+    expect(await Promise.all(rows.map(stateOf))).toEqual(['observed', 'observed']);
   });
 
   it('what has gone out is taken back even where its destination is no longer live', async () => {
@@ -285,7 +294,7 @@ describe('outbox', () => {
       decision: decision('k1', { action: 'withdraw', because }),
     });
     const unsent = await add('q', 'k2');
-    for (const live of ['none', ['T2']] as const) await applyLive(store, 'epr', live, ['wants-work']);
+    for (const live of ['none', ['T2']] as const) await relive(live);
     expect([await stateOf(withdrawal), await stateOf(unsent)]).toEqual(['pending', 'observed']);
     expect((await take())?.row).toBe(withdrawal);
   });

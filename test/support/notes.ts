@@ -11,6 +11,7 @@ import { processFeed } from '../../src/pipeline/process.ts';
 import type { ProcessDeps } from '../../src/pipeline/process.ts';
 import type { Store } from '../../src/store/database.ts';
 import { insertArrivals } from '../../src/store/inbox.ts';
+import type { Live } from '../../src/store/outbox.ts';
 import { personByKey } from '../../src/store/persons.ts';
 import { loadRecords } from '../../src/store/record.ts';
 import { fullSupply, testProgramme } from './processing.ts';
@@ -43,14 +44,14 @@ export const written = {
   }),
 };
 
-export function noteLine(store: Store, carries = true): NoteLine {
+export function noteLine(store: Store, carries = true, live: Live = 'all'): NoteLine {
   const feeds = [fullSupply('rio')];
   const folder = join(import.meta.dirname, '../../mappings');
   const { mappings, rules } = loadInterpretation({ folder, trust: 'RZZ', feeds, programme: testProgramme });
   const current: ProcessDeps = {
     mappings,
     rules,
-    routes: carries ? [{ destination: 'epr', live: 'all', order: 'person', carries: () => true }] : [],
+    routes: carries ? [{ destination: 'epr', live, order: 'person', carries: () => true }] : [],
     facts: { zone: 'Europe/London', feeds, teams: mappings.teams, programme: testProgramme },
   };
   const metrics = createMetrics();

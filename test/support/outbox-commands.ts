@@ -3,6 +3,7 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import { sql } from 'kysely';
+import { effectKinds } from '../../src/ips/decision.ts';
 import type { Decision } from '../../src/ips/decision.ts';
 import type { PersonKey } from '../../src/fhir/canonical.ts';
 import { inTransaction } from '../../src/store/database.ts';
@@ -231,7 +232,7 @@ const over = (state: 'cancelled' | 'superseded') => (row: TimedRow) => {
 
 const live = fc.constantFrom(true, true, false).map((on) =>
   step(`live ${on ? 'all' : 'none'}`, (model) => on || model.rows.length > 2, async (model, { store }) => {
-    expect(await applyLive(store, model.destination, on ? 'all' : 'none', ['wants-work'])).toEqual(relived(model, on));
+    expect(await applyLive(store, model.destination, on ? 'all' : 'none', { rulesOn: ['wants-work'], carries: effectKinds })).toEqual(relived(model, on));
   }),
 ); // prettier-ignore
 

@@ -141,7 +141,15 @@ export function replayed(row: TimedRow): void {
 export function relived(model: OutboxModel, live: boolean): { promoted: number; demoted: number } {
   model.live = live;
   const changed = model.rows.filter((row) =>
-    live ? row.state === 'observed' : row.state === 'pending' && row.action === 'make' && !row.inDoubt,
+    live
+      ? row.state === 'observed' &&
+        !model.rows.some(
+          (later) =>
+            later.key === row.key &&
+            later.revision > row.revision &&
+            (later.inDoubt || inFlight(later) || later.state === 'delivered'),
+        )
+      : row.state === 'pending' && row.action === 'make' && !row.inDoubt,
   );
   for (const row of changed) {
     row.state = live ? 'pending' : 'observed';
