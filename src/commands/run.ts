@@ -65,6 +65,8 @@ export function runCommand(parent: Command): void {
     .action(action(showRuns));
 }
 
+const dayMs = 24 * 3_600_000;
+
 function partsOf(config: Config, { mappings, rules, goals, notServed }: Interpretation): ProcessDeps {
   const facts = factContextOf(config, { mappings, rules, goals, notServed });
   return { mappings, rules, routes: routesOf(config), facts };
@@ -95,8 +97,8 @@ async function runSweep(
     progress: ({ people = 0 }) => complain(`${people} people looked at`),
   };
   const stop = stopOn(['SIGINT', 'SIGTERM']);
-  // One that was left unfinished is finished first: two would not know of each other's people.
-  const resumed = await resumeRun(job, deps, stop);
+  // One that was left unfinished within a day is finished first: two would not know of each other's people.
+  const resumed = await resumeRun(job, deps, stop, new Date(now.getTime() - dayMs));
   const end = resumed === 'interrupted' ? resumed : await runDue(job, now, deps, stop);
   if (end === 'busy' || end === 'known') {
     throw new BridgeError('unsupported/job-busy', 'a run of this job is under way already: ips-bridge runs shows it'); // prettier-ignore

@@ -8,7 +8,15 @@ import { leaseMs } from '../pipeline/deliver-lease.ts';
 import type { ProcessDeps } from '../pipeline/process.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Store, Tx } from '../store/database.ts';
-import { advanceRun, endRun, releaseRun, renewRun, startRun, takeOverRun } from '../store/job-runs.ts';
+import {
+  advanceRun,
+  closeOvertaken,
+  endRun,
+  releaseRun,
+  renewRun,
+  startRun,
+  takeOverRun,
+} from '../store/job-runs.ts';
 import type { JobRun, RunCounts, RunMode, Start } from '../store/job-runs.ts';
 import { isTransient } from '../store/transient.ts';
 
@@ -69,8 +77,20 @@ export async function runDue(
   return carryThrough(job, run, deps, signal);
 }
 
-/** Goes on with a run of this job that its holder has left; undefined where there is none. */
-export async function resumeRun(job: Job, deps: RunDeps, signal: AbortSignal): Promise<RunEnd | undefined> {
+/**
+ * Goes on with a run of this job that its holder has left; undefined where there is none. One that was due before
+ * `notBefore` is closed instead: people are looked at as of its due time, and since then a role may have ended.
+ */
+export async function resumeRun(
+  job: Job,
+  deps: RunDeps,
+  signal: AbortSignal,
+  notBefore: Date,
+): Promise<RunEnd | undefined> {
+  const overtaken = { kind: 'internal/run-overtaken', message: 'left unfinished until a later run was due' };
+  for (const row of await closeOvertaken(deps.store, job.name, notBefore, overtaken)) {
+    deps.log.warn('job-overtaken', { job: job.name, row, message: overtaken.message });
+  }
   const taken = await takeOverRun(deps.store, job.name, deps.owner, leaseMs);
   if (taken === undefined) return undefined;
   // Whoever has switched the job to dry in between means what is left of this run too.

@@ -66,8 +66,9 @@ export function lookAfter(
   return async (signal) => {
     for (const { job, schedule } of scheduled) {
       try {
-        if ((await resumeRun(job, own, signal)) === 'interrupted') continue;
-        await runLatest(job, schedule, { own, since, now: deps.now() }, signal);
+        const now = deps.now();
+        const left = await resumeRun(job, own, signal, latestDue(schedule, now));
+        if (left !== 'interrupted') await runLatest(job, schedule, { own, since, now: deps.now() }, signal);
       } catch (thrown) {
         deps.log.warn('job-not-looked-after', { job: job.name, message: 'tried again in a minute' }, thrown);
       }

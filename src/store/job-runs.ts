@@ -80,6 +80,25 @@ export async function takeOverRun(
   return rows[0];
 }
 
+/**
+ * Ends runs that were left and have been overtaken: due before `before`. What is told of people at such a due time may be
+ * long over. Their row numbers.
+ */
+export async function closeOvertaken(
+  scope: Scope,
+  job: string,
+  before: Date,
+  failure: EffectFailure,
+): Promise<readonly number[]> {
+  const { rows } = await sql<{ row: number }>`
+    update job_run set state = 'failed', ended_at = clock_timestamp(), failure_kind = ${failure.kind},
+      failure_message = ${failure.message}
+    where id in (select id from job_run where job = ${job} and state = 'running' and due_at < ${before}
+      and lease_until <= clock_timestamp() for update skip locked)
+    returning id as row`.execute(on(scope));
+  return rows.map(({ row }) => row);
+}
+
 /** Keeps the lease. False where somebody else has the run now. */
 export async function renewRun(scope: Scope, { row, owner }: JobRun, leaseMs: number): Promise<boolean> {
   const { rows } = await sql`

@@ -202,6 +202,17 @@ describe('scheduled jobs', () => {
     expect((await ledger(fresh.store, 1))[0]).toMatchObject({ state: 'done', counts: { people: 210 } });
   });
 
+  it('R55 a run left behind while the job was off is closed, not gone on with: its due time knows nothing of who left since', async () => {
+    await bring(fresh.store, [{ number: 1, coordinator: 'C2001', roleEnded: '20261020' }]);
+    const gone = { ...runDeps(fresh.store, 'gone'), current: () => { throw Object.assign(new Error('gone'), { code: 'ECONNRESET' }); } }; // prettier-ignore
+    expect(await runDue(weekly().job, new Date(due.first), gone, going)).toBe('interrupted');
+    await scheduler(fresh, 'here', '2026-11-01T12:00:00Z')('2026-11-01T12:00:00Z');
+    expect(await ledger(fresh.store, 9)).toMatchObject([
+      { dueAt: new Date(due.second), state: 'done' },
+      { dueAt: new Date(due.first), state: 'failed', failure: { kind: 'internal/run-overtaken' } },
+    ]);
+  });
+
   it('one run of a job at a time: another due time waits while one is under way', async () => {
     await bring(fresh.store, [{ number: 1 }]);
     const { job } = weekly();
