@@ -22,19 +22,23 @@ interface Move {
   readonly by: number;
 }
 
+/** In which places another table differs from the true one, and by how much. */
+export type Difference = ReadonlyMap<number, number>;
+
 /**
  * @param counts the true table, which fits all sums
- * @param domains by place; read anew at each call of what is returned
- * @returns for a place, the places in which another table differs, this one among them; undefined where none is found
+ * @returns for a place and what is known of each count, how a table with another count there differs from the true one;
+ *   undefined where none is found. Leaving `wished` is avoided, not forbidden.
  */
 export function alternatives(
   counts: readonly number[],
-  domains: readonly Domain[],
   sums: readonly Sum[],
-): (place: number) => readonly number[] | undefined {
+): (place: number, domains: readonly Domain[], wished: readonly Domain[]) => Difference | undefined {
   const touching = touchingSums(counts.length, sums);
   const values = [...counts];
-  const moved = new Set<number>();
+  const moved = new Map<number, number>();
+  let domains: readonly Domain[] = [];
+  let wished: readonly Domain[] = [];
   const failing = new Set<number>();
   let left = 0;
 
@@ -52,34 +56,40 @@ export function alternatives(
     }
   };
   const make = (move: Move): void => {
-    moved.add(move.place);
+    moved.set(move.place, move.by);
     shift(move);
   };
   const unmake = ({ place, by }: Move): void => {
     moved.delete(place);
     shift({ place, by: -by });
   };
-  const mayMake = ({ place, by }: Move): boolean => {
-    const domain = domains[place];
+  const fits = ({ place, by }: Move, within: readonly Domain[]): boolean => {
+    const domain = within[place];
     const value = (values[place] ?? 0) + by;
-    return domain !== undefined && !moved.has(place) && value >= domain.low && value <= domain.high;
+    return domain !== undefined && value >= domain.low && value <= domain.high;
   };
-  const failuresAfter = (move: Move): number => {
+  const mayMake = (move: Move): boolean => !moved.has(move.place) && fits(move, domains);
+  /** Of two that leave what is wished, the smaller count is the smaller loss. */
+  const sizeOf = (move: Move): number => (fits(move, wished) ? 0 : (counts[move.place] ?? 0));
+  const costOf = (move: Move): number => {
+    const unwished = fits(move, wished) ? 0 : 1;
     make(move);
     const failures = failing.size;
     unmake(move);
-    return failures;
+    return failures + unwished;
   };
 
-  /** The places moved, as soon as no sum fails; otherwise the last sum to fail is mended, in every way. */
-  const mend = (moves: number): readonly number[] | undefined => {
-    const sum = sums[[...failing].at(-1) ?? -1];
-    if (sum === undefined) return [...moved];
+  /** What was moved, as soon as no sum fails; otherwise the sum with the fewest ways to mend it is mended, in each. */
+  const mend = (moves: number): Difference | undefined => {
+    if (failing.size === 0) return new Map(moved);
     if (moves <= 0) return undefined;
-    const ways = mendingMoves(sum, (place) => values[place] ?? 0)
-      .filter(mayMake)
-      .map((move) => ({ move, failures: failuresAfter(move) }))
-      .toSorted((one, other) => one.failures - other.failures);
+    const [fewest = []] = [...failing]
+      .flatMap((index) => sums[index] ?? [])
+      .map((sum) => mendingMoves(sum, (place) => values[place] ?? 0).filter(mayMake))
+      .toSorted((one, other) => one.length - other.length);
+    const ways = fewest
+      .map((move) => ({ move, cost: costOf(move) }))
+      .toSorted((one, other) => one.cost - other.cost || sizeOf(one.move) - sizeOf(other.move));
     for (const { move } of ways) {
       if (left <= 0) return undefined;
       left -= 1;
@@ -91,7 +101,8 @@ export function alternatives(
     return undefined;
   };
 
-  return (place) => {
+  return (place, known, hoped) => {
+    [domains, wished] = [known, hoped];
     for (const { moves, tables } of reach) {
       for (const by of [1, -1]) {
         if (!mayMake({ place, by })) continue;
@@ -107,7 +118,7 @@ export function alternatives(
 }
 
 /** By place, the sums that it is part of, by their place in the list. */
-export function touchingSums(places: number, sums: readonly Sum[]): readonly (readonly number[])[] {
+function touchingSums(places: number, sums: readonly Sum[]): readonly (readonly number[])[] {
   const touching = Array.from({ length: places }, (): number[] => []);
   for (const [index, { whole, parts }] of sums.entries()) {
     for (const place of [whole, ...parts]) touching[place]?.push(index);

@@ -4,7 +4,7 @@
 // and holds another small number there; where there is none, one more count is suppressed. The reader is taken to know
 // more than they can: which stars are small counts. Pure. Two reports of neighbouring periods are not compared.
 import { BridgeError } from '../errors.ts';
-import { alternatives, touchingSums } from './alternative.ts';
+import { alternatives } from './alternative.ts';
 import type { Domain } from './alternative.ts';
 
 /** A sum that readers may know of, by the places of its cells. */
@@ -42,62 +42,28 @@ export function disclose(counts: readonly number[], sums: readonly Sum[]): Publi
     if (count < smallest) return { low: 0, high: smallest - 1 };
     return { low: Math.max(smallest, rounded(count) - 2), high: rounded(count) + 2 };
   });
-  const alternativeOf = alternatives(counts, domains, sums);
-  const touching = touchingSums(counts.length, sums);
   const withheld = new Set<number>();
-  const isPublished = (cell: number): boolean => (counts[cell] ?? 0) >= smallest && !withheld.has(cell);
-  /** Whether the cell is protected once `candidate` is suppressed as well. */
-  const helps = (candidate: number, cell: number): boolean => {
-    const before = domains[candidate] ?? unbounded;
-    domains[candidate] = unbounded;
-    const found = alternativeOf(cell);
-    domains[candidate] = before;
-    return found !== undefined;
-  };
+  /** Of everything, as if all that is not small were suppressed too. */
+  const widest = domains.map((domain, cell) => ((counts[cell] ?? 0) < smallest ? domain : unbounded));
+  const find = alternatives(counts, sums);
 
   // A second table protects every count in which it differs, and goes on doing so when more is suppressed.
   const safe = new Set<number>();
   for (const [cell, count] of counts.entries()) {
-    if (count >= smallest) continue;
-    while (!safe.has(cell)) {
-      const table = alternativeOf(cell);
-      if (table !== undefined) {
-        for (const other of table) safe.add(other);
-        continue;
-      }
-      const candidates = nearest(cell, touching, sums, isPublished).toSorted(
-        (one, other) => (counts[one] ?? 0) - (counts[other] ?? 0) || one - other,
-      );
-      const next = candidates.find((candidate) => helps(candidate, cell)) ?? candidates[0];
-      if (next === undefined) {
-        throw new BridgeError(
-          'internal/disclosure',
-          'a small count cannot be protected: nothing is published',
-        );
-      }
-      withheld.add(next);
-      domains[next] = unbounded;
+    if (count >= smallest || safe.has(cell)) continue;
+    // What is published allows none: the first that comes close tells what must not be published.
+    const table = find(cell, domains, domains) ?? find(cell, widest, domains);
+    if (table === undefined) {
+      throw new BridgeError('internal/disclosure', 'a small count cannot be protected: nothing is published');
+    }
+    for (const [place, by] of table) {
+      safe.add(place);
+      const domain = domains[place];
+      const value = (counts[place] ?? 0) + by;
+      if (domain === undefined || (value >= domain.low && value <= domain.high)) continue;
+      withheld.add(place);
+      domains[place] = unbounded;
     }
   }
-  return counts.map((count, cell) => (isPublished(cell) ? rounded(count) : undefined));
-}
-
-/** The published cells that share a sum with this one; where there is none, those one sum further, and so on. */
-function nearest(
-  cell: number,
-  touching: readonly (readonly number[])[],
-  sums: readonly Sum[],
-  isPublished: (cell: number) => boolean,
-): number[] {
-  const reached = new Set([cell]);
-  for (let edge = [cell]; edge.length > 0;) {
-    const next = edge.flatMap((from) =>
-      (touching[from] ?? []).flatMap((index) => [sums[index]?.whole ?? from, ...(sums[index]?.parts ?? [])]),
-    );
-    edge = [...new Set(next)].filter((one) => !reached.has(one));
-    for (const one of edge) reached.add(one);
-    const found = edge.filter(isPublished);
-    if (found.length > 0) return found;
-  }
-  return [];
+  return counts.map((count, cell) => (count < smallest || withheld.has(cell) ? undefined : rounded(count)));
 }

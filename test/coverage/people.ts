@@ -176,7 +176,9 @@ function rowsOf(truth: Truth, key: PersonKey, nhsNumber: string, uid: string) {
   if (truth.employer !== undefined) {
     const disclosure = { mayApproachEmployers: 'yes', on: '2026-08-01' } as const;
     const told = { ...note, kind: 'employer-contact', personIdentifiedToEmployer: 'yes' } as const;
-    file(person.on('2026-09-05'), `employer-${uid}`, truth.employer === 'with-consent' ? { ...told, disclosure } : told, key, 1); // prettier-ignore
+    const said = truth.employer === 'with-consent' ? { ...told, disclosure } : told;
+    file(person.on('2026-09-05'), `employer-${uid}`, said, key, 1);
+    file(person.on('2026-09-06'), `employer-${uid}`, said, key, 2);
   }
   // What is learnt after the period changes nothing in it.
   person.on('2026-11-03').referral('CMHT-S', { id: 'later' }).answer('paid-job', '2026-11-02');

@@ -3,8 +3,9 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { funnelMeasures, partitions } from '../../src/ips/measures/definitions.ts';
 import { standingOf } from '../../src/ips/measures/person.ts';
 import { newTally } from '../../src/ips/measures/tally.ts';
-import type { FeedSupply } from '../../src/ips/supply.ts';
+import type { FeedSupply, SuppliedFact } from '../../src/ips/supply.ts';
 import { coverageCsv } from '../../src/coverage/csv.ts';
+import { figuresOf } from '../../src/coverage/figures.ts';
 import { figureIndex, coverageReport } from '../../src/coverage/report.ts';
 import type { CoverageReport, Place } from '../../src/coverage/report.ts';
 import { periodOf } from '../../src/coverage/period.ts';
@@ -46,6 +47,11 @@ const rows: readonly (readonly [Place, string])[] = [
   ...[...coveredTeams, ...otherTeams, ''].map((team) => [{ team }, team] as const),
 ];
 const countOf = (measure: string, row: string): number => byHand.get(`${measure}|${row}`) ?? 0;
+
+/** What the feed supplies, but for one fact. */
+function without(fact: SuppliedFact): FeedSupply['supplies'] {
+  return Object.fromEntries(Object.entries(feed.supplies).filter(([name]) => name !== fact));
+}
 
 /** Nobody can be there by what the measure means. */
 function impossible(measure: string, row: string): boolean {
@@ -117,7 +123,7 @@ describe('the internal report', () => {
   });
 
   it('R51 what no feed supplies is not collected, and so is what builds on it; never 0', () => {
-    const { lastAsked: _, ...supplies } = feed.supplies;
+    const supplies = without('lastAsked');
     const find = figureIndex(report('internal', people, [{ ...feed, supplies }]));
     expect(find('served', 'total')?.figure.state).toBe('number');
     for (const id of ['asked', 'not-asked', 'wants-work', 'proposed', 'accepted', 'first-contact']) {
@@ -137,7 +143,7 @@ describe('the internal report', () => {
   });
 
   it('takes goals and employer contacts for not collected where no feed tells of plans and nobody wrote a note', () => {
-    const { carePlans: _, ...supplies } = feed.supplies;
+    const supplies = without('carePlans');
     const silent = people.filter(({ truth }) => truth.note === undefined && truth.employer === undefined);
     const find = figureIndex(report('internal', silent, [{ ...feed, supplies }]));
     for (const id of ['goal', 'no-goal', 'employer-contacts-without-consent']) {
@@ -174,6 +180,21 @@ describe('the published report', () => {
     }
     expect(published.figures.some(({ scope }) => scope === 'trust')).toBe(false);
     expect(Object.keys(published)).not.toContain('peopleUnderSeveralTeams');
+  });
+
+  it('R44 a nought is protected against teams and total taken together: four teams of eight beside thirty-two', () => {
+    const { add, tally } = newTally();
+    for (const team of ['CMHT-N', 'CMHT-S', 'CMHT-E', 'EIP']) {
+      for (let person = 0; person < 8; person += 1) {
+        add({ teams: [team], funnel: ['on-caseload', 'served', 'not-asked'], trust: {}, daysToProposal: undefined, hasNotes: true }); // prettier-ignore
+      }
+    }
+    const team = ['CMHT-N', 'CMHT-S', 'CMHT-E', 'EIP', 'AOT'].map((id) => ({ id, served: true }));
+    const { funnel } = figuresOf(tally(), team, { form: 'published', feeds: [feed], at: periodEnd, zone });
+    const states = [...funnel.values()].map((row) => row.get('not-asked')?.state);
+    // One of the four tens, or the thirty, has to go: with all of them AOT could only be 0.
+    expect(states.filter((state) => state === 'suppressed').length).toBeGreaterThan(1);
+    expect(funnel.get('AOT')?.get('not-asked')).toEqual({ state: 'suppressed' });
   });
 
   it('R44 a share is a star where its numerator or denominator is, else worked out from the rounded counts', () => {
