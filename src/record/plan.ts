@@ -185,7 +185,8 @@ function settle(
   findings: Finding[],
 ): Resource {
   if (merged.resourceType === 'PractitionerRole') return begunAgain(merged, item);
-  if (merged.resourceType === 'CarePlan' || merged.resourceType === 'Goal') return planned(merged);
+  if (merged.resourceType === 'CarePlan') return planned(plannedAgain(merged, item));
+  if (merged.resourceType === 'Goal') return planned(merged);
   if (merged.resourceType !== 'Encounter' && merged.resourceType !== 'EpisodeOfCare') return merged;
   let settled: Resource = merged;
   if (base !== undefined && base.resourceType === merged.resourceType && base.status === 'finished') {
@@ -222,6 +223,14 @@ function begunAgain(role: PractitionerRole, { resource }: CanonicalResource): Re
   const stated = resource.resourceType === 'PractitionerRole' && resource.period?.end !== undefined;
   const again = !stated && start !== undefined && end !== undefined && before(end, start) === true;
   return again ? withElements(role, { period: { start } }) : role;
+}
+
+/** A plan that begins after its old end is another one under the same number: it stands, unless the message ends it. */
+function plannedAgain(plan: CarePlan, { resource }: CanonicalResource): CarePlan {
+  const { start, end } = plan.period ?? {};
+  const stated = resource.resourceType === 'CarePlan' && resource.period?.end !== undefined;
+  const again = !stated && start !== undefined && end !== undefined && before(end, start) === true;
+  return again ? { ...plan, status: 'active', period: { start } } : plan;
 }
 
 /** What FHIR requires of plans and goals, where no message said it: they stand until they end, in words not known. */
