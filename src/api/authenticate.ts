@@ -44,6 +44,11 @@ export function authenticate(rules: TokenRules | undefined, log: Log): RequestHa
         requiredClaims: ['exp', 'sub'],
         clockTolerance: 5,
       });
+      // A claim of another type would be read as the same name for everybody (RFC 7519 §4.1.2: a string).
+      if (typeof payload.sub !== 'string' || payload.sub === '') {
+        refuse('the token names nobody');
+        return;
+      }
       response.locals['subject'] = payload.sub;
       next();
     } catch (thrown) {

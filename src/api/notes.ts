@@ -74,7 +74,7 @@ export function notesRoutes({ store, now, receive, notes, queueing }: NotesDeps)
   router.post('/notes', async (request, response) => {
     const key = idempotencyKey(request);
     const subject = subjectOf(response);
-    const id = uuidOf(`note|${subject}|${key}`);
+    const id = uuidOf(`note|${unambiguous(subject)}|${key}`);
     const note = bodyOf(request, progressNote, notes.dutyRoute);
     await take(response, { action: 'create', id, subject, note }, id);
   });
@@ -127,6 +127,11 @@ export function notesRoutes({ store, now, receive, notes, queueing }: NotesDeps)
 
 function subjectOf(response: Response): string {
   return String(response.locals['subject']);
+}
+
+/** Without a bar: `a|b` with the key `c` is not `a` with the key `b|c`. */
+function unambiguous(subject: string): string {
+  return subject.replaceAll('%', '%25').replaceAll('|', '%7C');
 }
 
 function noteIdOf(request: Request<{ id: string }>): string {

@@ -198,6 +198,16 @@ describe('the same note again', () => {
     expect(await noteWrites(line.app.store, idOf('shared', 'other-team'))).toHaveLength(1);
   });
 
+  it('of another writer whose name and key read alike is another note, that neither sees of the other', async () => {
+    const one = await post('b|c', contact, { as: 'a' });
+    const other = await post('c', contact, { as: 'a|b' });
+    expect([one.status, other.status]).toEqual([202, 202]);
+    const at = other.headers.get('location') ?? '';
+    expect(at).not.toBe(one.headers.get('location'));
+    expect((await call('GET', at, { as: 'a' })).status).toBe(404);
+    expect((await call('GET', at, { as: 'a|b' })).status).toBe(200);
+  });
+
   it('with another body is refused with 422, and nothing of it is stored', async () => {
     await post('reused');
     const before = await stored();

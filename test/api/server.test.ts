@@ -33,18 +33,22 @@ describe('the API', () => {
   let fresh: FreshStore;
   let base = '';
   let token = '';
+  let tokenOf: (sub: unknown) => Promise<string>;
   beforeAll(async () => {
     fresh = await freshStore();
     const { publicKey, privateKey } = await generateKeyPair('ES256');
     const file = join(folder, 'jwks.json');
     writeFileSync(file, JSON.stringify({ keys: [await exportJWK(publicKey)] }));
-    token = await new SignJWT({})
-      .setProtectedHeader({ alg: 'ES256' })
-      .setIssuer(issuer)
-      .setAudience(audience)
-      .setSubject('tester')
-      .setExpirationTime('5m')
-      .sign(privateKey);
+    tokenOf = (sub) => {
+      const claims: Record<string, unknown> = { sub };
+      return new SignJWT(claims)
+        .setProtectedHeader({ alg: 'ES256' })
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setExpirationTime('5m')
+        .sign(privateKey);
+    };
+    token = await tokenOf('tester');
     base = await listen(
       createHttpApp({
         store: fresh.store,
@@ -79,6 +83,13 @@ describe('the API', () => {
     expect(answer.status).toBe(status);
     expect(await answer.json()).toMatchObject({ resourceType: 'OperationOutcome' });
   });
+
+  it.each([[{ name: 'tester' }], [['tester']], [7], ['']])(
+    'a token whose subject is %j names nobody: 401',
+    async (sub) => {
+      expect((await post({ authorization: `Bearer ${await tokenOf(sub)}` })).status).toBe(401);
+    },
+  );
 
   it('answers 409 where the row is not held, so that the body has been read', async () => {
     expect((await post({})).status).toBe(409);
