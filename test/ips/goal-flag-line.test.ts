@@ -100,4 +100,39 @@ describe('an open flag in the line', () => {
     expect(await sweep(amara)).toBe('flag-open');
     expect(await after(goalMessage(amara, 'PC6', 'Find paid work'))).toEqual(['make superseded', 'make superseded']);
   }); // prettier-ignore
+
+  it('R12 a flag and a proposal of two people who are one: only the proposal stays open', async () => {
+    await after(
+      adt(amara, { controlId: '1', extra: [care('Sleep better')] }),
+      adt(bela, { controlId: '2', answer: ['PAID', '20260901'] }),
+    );
+    expect(await sweep(amara)).toBe('flag');
+    expect((await line.effects()).toSorted()).toEqual(['make pending', 'make pending']);
+    // The wish that was recorded for one of them is an answer of both.
+    expect((await after(mergeMessage(amara, bela, '3'))).toSorted()).toEqual(['make pending', 'make superseded']);
+    expect(await sweep(amara)).toBe('answer-recorded');
+  }); // prettier-ignore
+
+  it('a flag that was cleared is not brought back by an old message that is replayed or sent again', async () => {
+    const old = adt(amara, { controlId: '1', extra: [care('Sleep better')] });
+    await after(old);
+    await sweep(amara);
+    const cleared = await after(adt(amara, { controlId: '2', answer: ['NO', '20261002'], extra: [care('Sleep better')] }));
+    expect(cleared).toEqual(['make superseded']);
+    await line.receive([[old, new Date('2026-10-01T12:00:00Z')], [adt(amara, { controlId: '3', extra: [care('Sleep better')] })]]);
+    await line.run();
+    expect(await sweep(amara)).toBe('answer-recorded');
+    expect(await line.effects()).toEqual(['make superseded']);
+  }); // prettier-ignore
+
+  it('after a merge a new spell has a key of its own, whoever of the two was flagged before', async () => {
+    await after(adt(amara, { controlId: '1', extra: [care('Sleep better')] }), adt(bela, { controlId: '2', extra: [care('Sleep better').replace('CP1', 'CP2')] }));
+    expect([await sweep(amara), await sweep(bela)]).toEqual(['flag', 'flag']);
+    await after(mergeMessage(amara, bela, '3'));
+    await after(goalMessage(amara, 'PC6', 'Find paid work'));
+    await after(goalMessage(amara, 'PC8', 'Find paid work'));
+    expect(await sweep(amara)).toBe('flag');
+    expect((await line.effects()).toSorted()).toEqual(['make pending', 'make superseded', 'make superseded']);
+    expect(await sweep(amara)).toBe('flag-open');
+  }); // prettier-ignore
 });
