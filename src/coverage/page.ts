@@ -73,7 +73,7 @@ function lead(report: CoverageReport): Markup {
     known('served', '# of them were under a team that the IPS service covers.'),
     known('asked', '# of those have an answer on record to the question what they want of work.'),
     known('wants-work', '# want paid work.'),
-    known('accepted', '# of them are with IPS, after a proposal.'),
+    known('accepted', '# of them came to IPS after a proposal.'),
   ];
   const said = sentences.filter((sentence) => sentence !== '').map((one) => one.charAt(0).toUpperCase() + one.slice(1)); // prettier-ignore
   return html`<p class="lead">${said.join(' ')}</p>
