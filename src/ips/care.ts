@@ -9,7 +9,7 @@ import type { PersonRecord, RecordedResource } from '../record/person.ts';
 import { addMonths, earliestInstant, localDate } from '../time.ts';
 import type { Evidence, Owner } from './decision.ts';
 import { notKnown } from './fact.ts';
-import type { Fact, OpenTeam } from './fact.ts';
+import type { EndedReferral, Fact, OpenTeam } from './fact.ts';
 import { ipsTeamType, isServed } from './programme.ts';
 import type { Programme } from './programme.ts';
 import type { Silence } from './silence.ts';
@@ -18,6 +18,7 @@ export interface TeamFacts {
   readonly teams: Fact<readonly OpenTeam[]>;
   readonly ipsReferral: Fact<true>;
   readonly leftIps: readonly Evidence[];
+  readonly endedReferrals: readonly EndedReferral[];
   readonly dischargedFromSecondaryCare: Fact<true>;
 }
 
@@ -68,6 +69,7 @@ export function teamFacts(
     teams: openTeams(teams, served, unlisted, context.silence),
     ipsReferral: ipsReferral(ips, unlisted, context.silence),
     leftIps: leftIps(record, at, zone, context),
+    endedReferrals: endedReferrals(ended, served, context),
     dischargedFromSecondaryCare: discharged(ended, served, unlisted, context.silence),
   };
 }
@@ -151,6 +153,22 @@ function ipsReferral(ips: readonly OpenTeam[], unlisted: boolean, silence: Silen
   }
   if (unlisted) return notKnown('there is an open referral to a team that codes/teams.csv does not list');
   return silence('ipsReferral', 'no open referral to IPS is recorded');
+}
+
+/** Ended referrals to covered teams, without those to whose team another one is open. */
+function endedReferrals(
+  ended: readonly Episode[],
+  served: readonly OpenTeam[],
+  context: TeamContext,
+): EndedReferral[] {
+  return ended.flatMap((episode) =>
+    knownTeam(episode, context)
+      .filter(({ id }) => !served.some((open) => open.id === id))
+      .map(({ id, name }) => {
+        const says = `the referral to ${name} has ended`;
+        return { team: id, evidence: evidenceOf('teams', says, episode.resource.period?.end, episode) };
+      }),
+  );
 }
 
 /** The last open referral to a covered team has ended. */

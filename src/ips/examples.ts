@@ -78,6 +78,7 @@ function factsOf(given: ExampleFacts): Facts {
     deceased: flag(given.deceased),
     onWard: flag(given.onWard),
     dischargedFromSecondaryCare: flag(given.dischargedFromSecondaryCare),
+    endedReferrals: [],
     employmentGoal: { verdict: 'content-not-available', why: 'no rule reads it', evidence: [] },
     own: [],
     findings: [],

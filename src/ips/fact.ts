@@ -48,6 +48,12 @@ export interface OpenTeam extends DecisionTeam {
   readonly evidence: Evidence;
 }
 
+export interface EndedReferral {
+  /** Local team id. */
+  readonly team: string;
+  readonly evidence: Evidence;
+}
+
 /** Something of ours that is or was in the EPR, as our own rows of the record tell it. */
 export interface OwnEffect {
   readonly effect: OwnKind;
@@ -84,6 +90,8 @@ export interface Facts {
   readonly deceased: Fact<true>;
   readonly onWard: Fact<true>;
   readonly dischargedFromSecondaryCare: Fact<true>;
+  /** Referrals that have ended, of teams to which none is open; known also where not all referrals are. */
+  readonly endedReferrals: readonly EndedReferral[];
   /** Whether the care plans in scope hold an employment goal. No rule reads it: only the sweep and its flags do. */
   readonly employmentGoal: GoalVerdict;
   readonly own: readonly OwnEffect[];

@@ -145,6 +145,11 @@ export function clearedBecause(facts: Facts, flag: OwnEffect): Cleared | undefin
   if (teams.state !== 'not-known' && coveredTeam(facts) === undefined) {
     return cleared('is no longer on the caseload of a team that IPS covers', evidenceOf(teams));
   }
+  // Not all referrals are known, but of the one that the flag came by it is known that it has ended.
+  const ended = facts.endedReferrals.find(({ team }) => team === flag.team.id);
+  if (ended !== undefined && coveredTeam(facts) === undefined) {
+    return cleared(ended.evidence.says, [ended.evidence]);
+  }
   if (employmentGoal.verdict === 'unclear') {
     return cleared('the care plan or a goal speaks of work now', employmentGoal.evidence);
   }

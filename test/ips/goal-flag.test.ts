@@ -242,6 +242,18 @@ describe('an open flag', () => {
     expect(clearedBecause(factsOf(withPlan(person, 'Find paid work')), flag)).toBeDefined();
   }); // prettier-ignore
 
+  it('is cleared when the referral it came by ends, also where nobody can tell of all referrals', () => {
+    const open = { ...complete, supplies: { ...complete.supplies, teams: {} } };
+    const person = planned();
+    const flag = swept(person)!;
+    const own = factsOf(person).own[0]!;
+    expect(own.team.id).toBe(flag.team.id);
+    expect(clearedBecause(factsOf(person, [open]), own)).toBeUndefined();
+    person.on('2026-03-05').referral('CMHTN', { end: '2026-03-04' });
+    expect(factsOf(person, [open]).teams.state).toBe('not-known');
+    expect(clearedBecause(factsOf(person, [open]), own)?.because).toBe('the referral to Northtown CMHT has ended');
+  }); // prettier-ignore
+
   it('gives way to a stated wish: the proposal is made and the flag cleared at once', () => {
     const person = planned();
     swept(person);
