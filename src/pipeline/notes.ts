@@ -164,8 +164,14 @@ function checkPerson(record: PersonRecord, named: NotePerson): void {
     ); // prettier-ignore
     if (!has) throw held('unknown-person', 'nobody on the record has this NHS number any more');
   }
-  const { birthDate } = summarise(record);
+  const { birthDate, nhsNumber } = summarise(record);
   const { birthDate: stated } = named;
+  // An NHS number that nobody has verified says who it is only together with the birth date.
+  if ('nhsNumber' in named && birthDate === undefined && nhsNumber?.verified !== true)
+    throw held(
+      'number-not-verified',
+      'this NHS number is not verified and no birth date is known to check it by; give the local number',
+    );
   if (birthDate === undefined || stated === undefined) return;
   const shared = Math.min(birthDate.length, stated.length);
   if (birthDate.slice(0, shared) !== stated.slice(0, shared))

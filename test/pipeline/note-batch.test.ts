@@ -1,4 +1,4 @@
-// Corrections of notes: in one batch with the note, and where a person's team is live for one version and not for the other.
+// Notes: corrections in one batch with the note, or of which only one version’s team is live; and NHS numbers that nobody verified.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { noteRule } from '../../src/ips/notes/identity.ts';
@@ -19,6 +19,31 @@ const contact = ({ local }: { readonly local: string }) => ({
   author,
   date: '2026-11-02',
   summary: 'Talked about jobs.',
+});
+
+describe('a note by NHS number', () => {
+  it.each([
+    ['NSTS01', 'used'],
+    ['NSTS02', 'identity/number-not-verified'],
+  ])('for somebody of whom no birth date is known, with the status %s: %s', async (status, expected) => {
+    const fresh = await freshStore();
+    try {
+      const epr = processing(fresh.store);
+      const heard = adt({ ...amara, birthDate: '' }, { controlId: '1' })
+        .toString()
+        .replace('NSTS01', status);
+      await epr.receive([[Buffer.from(heard)]]);
+      await epr.run();
+      const notes = noteLine(fresh.store);
+      const person = { nhsNumber: amara.nhs, birthDate: '1985-04-12' };
+      await notes.write([written.create('a', { ...contact(amara), person })]);
+      await notes.run();
+      const [write] = await noteWrites(fresh.store, noteId('a'));
+      expect(write?.failure?.kind ?? write?.outcome).toBe(expected);
+    } finally {
+      await fresh.drop();
+    }
+  });
 });
 
 describe('a correction', () => {
