@@ -16,7 +16,10 @@ export interface TokenRules {
   readonly keys: JWTVerifyGetKey;
 }
 
-/** Answers 401 unless the request bears a valid token; `response.locals.subject` is then who calls. */
+/**
+ * Answers 401 unless the request bears a valid token; `response.locals.subject` is then who calls, and `scopes` what the
+ * token allows.
+ */
 export function authenticate(rules: TokenRules | undefined, log: Log): RequestHandler {
   return async (request, response, next) => {
     const refuse = (message: string): void => {
@@ -50,6 +53,7 @@ export function authenticate(rules: TokenRules | undefined, log: Log): RequestHa
         return;
       }
       response.locals['subject'] = payload.sub;
+      response.locals['scopes'] = typeof payload['scope'] === 'string' ? payload['scope'].split(' ') : [];
       next();
     } catch (thrown) {
       log.warn('token-refused', {}, asBridgeError(thrown, 'unsupported/token'));

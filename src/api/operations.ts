@@ -1,6 +1,5 @@
 // What an operator sees and may do over HTTP: held messages and effects, by row number and reason, and pauses. Nothing here shows
-// who a message is about. Until scopes are checked (R28) every valid token may use every one of these routes, so that
-// `http.authentication` should name an issuer and audience whose tokens only operators get.
+// who a message is about.
 import { Router } from 'express';
 import type { Request } from 'express';
 import type { Actor } from '../audit/entry.ts';

@@ -17,6 +17,7 @@ import { notesRoutes } from './notes.ts';
 import type { NotesDeps } from './notes.ts';
 import { operationsRoutes } from './operations.ts';
 import type { OperationsDeps } from './operations.ts';
+import { requireScope } from './scopes.ts';
 
 export interface HttpDeps extends HealthDeps, OperationsDeps, NotesDeps {
   readonly tokens: TokenRules | undefined;
@@ -26,6 +27,7 @@ export interface HttpDeps extends HealthDeps, OperationsDeps, NotesDeps {
 /** The HTTP status of our own errors by kind; everything else is 500. */
 function statusOf(error: BridgeError): number {
   if (error.kind === 'unsupported/unauthenticated') return 401;
+  if (error.kind === 'unsupported/forbidden') return 403;
   if (error.kind === 'unsupported/route' || error.kind.startsWith('field/unknown-')) return 404;
   if (error.kind === 'unsupported/state') return 409;
   if (error.kind === 'structure/too-large') return 413;
@@ -63,6 +65,8 @@ export function createHttpApp(deps: HttpDeps): Express {
   app.use(helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } }));
   app.use(healthRoutes(deps));
   app.use(authenticate(deps.tokens, deps.log));
+  app.use('/notes', requireScope('ips-bridge.notes', deps));
+  app.use(['/held', '/pauses'], requireScope('ips-bridge.operations', deps));
   app.use(jsonBody('1mb'));
   app.use(operationsRoutes(deps));
   app.use(notesRoutes(deps));

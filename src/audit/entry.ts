@@ -5,7 +5,7 @@
 export type AuditAction =
   | 'received' | 'processed' | 'decided' | 'withdrawn' | 'superseded' | 'sent' | 'delivered' | 'confirmed' | 'asked'
   | 'held' | 'replayed' | 'skipped' | 'cancelled' | 'released' | 'merged' | 'viewed' | 'reported' | 'paused' | 'resumed'
-  | 'ran'; // prettier-ignore
+  | 'ran' | 'refused'; // prettier-ignore
 
 /** `service` is this program by itself; everyone else is named as they logged in or as the operating system knows them. */
 export type Actor =

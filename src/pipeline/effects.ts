@@ -98,7 +98,11 @@ export async function storeDecisions(
 }
 
 async function readLatest(tx: Tx, decided: readonly Decided[]): Promise<Map<string, Latest>> {
-  const known = await latestByKey(tx, [...new Set(decided.map(({ person }) => person))]);
+  const known = await latestByKey(
+    tx,
+    [...new Set(decided.map(({ person }) => person))],
+    [...new Set(decided.map(({ decision }) => decision.key))],
+  );
   return new Map(
     known.map(({ destination, key, row, revision, state, inDoubt, decision }) => {
       // What may have landed before it was given up has to be taken back like anything else that went out.

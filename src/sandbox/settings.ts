@@ -38,7 +38,7 @@ export async function writeApiToken(folder: string): Promise<string> {
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const key = { ...(await exportJWK(publicKey)), alg: 'ES256', use: 'sig', kid: 'sandbox' };
   writeFileSync(join(folder, 'config/jwks.json'), JSON.stringify({ keys: [key] }));
-  const token = await new SignJWT({})
+  const token = await new SignJWT({ scope: 'ips-bridge.notes ips-bridge.operations' })
     .setProtectedHeader({ alg: 'ES256', kid: 'sandbox' })
     .setIssuer(issuer)
     .setAudience(audience)

@@ -21,12 +21,13 @@ export interface LatestEffect {
 }
 
 /**
- * The latest revision of every key decided about these people, those decided before a merge included. The caller holds
- * their locks, so nothing changes but what deliver settles.
+ * The latest revision of these keys that were decided about these people, those decided before a merge included. The
+ * caller holds their locks, so nothing changes but what deliver settles.
  */
 export async function latestByKey(
   scope: Scope,
   persons: readonly number[],
+  keys: readonly string[],
 ): Promise<readonly LatestEffect[]> {
   const { rows } = await sql<LatestEffect>`
     select distinct on (destination, key) id as row, destination, key, revision, state, in_doubt as "inDoubt",
@@ -34,6 +35,7 @@ export async function latestByKey(
     from outbox
     where person_id in (
       select id from person where id = any(${[...persons]}::bigint[]) or merged_into = any(${[...persons]}::bigint[]))
+      and key = any(${[...keys]}::text[])
     order by destination, key, revision desc`.execute(on(scope));
   return rows;
 }

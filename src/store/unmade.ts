@@ -26,7 +26,7 @@ interface How {
  */
 export async function closeUnmade(tx: Tx, { person, decision }: Unmade, at: Date, how: How): Promise<void> {
   if (decision.action !== 'make') return;
-  const everywhere = (await latestByKey(tx, [person])).filter(({ key }) => key === decision.key);
+  const everywhere = await latestByKey(tx, [person], [decision.key]);
   const standing = everywhere.some(
     ({ decision: latest, state, inDoubt }) =>
       latest.action === 'make' && (inDoubt || (state !== 'cancelled' && state !== 'superseded')),

@@ -72,7 +72,7 @@ interface Call {
 
 /** The answer, its body read. */
 async function call(method: 'POST' | 'PUT' | 'GET', path: string, { as = 'ips-team', key, body, raw, headers, at = base }: Call = {}) {
-  const token = await new SignJWT({}).setProtectedHeader({ alg: 'ES256' }).setIssuer(issuer).setAudience(audience).setSubject(as).setExpirationTime('5m').sign(privateKey);
+  const token = await new SignJWT({ scope: 'ips-bridge.notes ips-bridge.operations' }).setProtectedHeader({ alg: 'ES256' }).setIssuer(issuer).setAudience(audience).setSubject(as).setExpirationTime('5m').sign(privateKey);
   const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
   const answer = await fetch(`${at}${path}`, {
     method,

@@ -17,7 +17,7 @@ let token = '';
 let close = (): Promise<void> => Promise.resolve();
 
 beforeAll(async () => {
-  token = await new SignJWT({}).setProtectedHeader({ alg: 'ES256' }).setIssuer(issuer).setAudience(audience).setSubject('sam').setExpirationTime('5m').sign(privateKey); // prettier-ignore
+  token = await new SignJWT({ scope: 'ips-bridge.notes ips-bridge.operations' }).setProtectedHeader({ alg: 'ES256' }).setIssuer(issuer).setAudience(audience).setSubject('sam').setExpirationTime('5m').sign(privateKey); // prettier-ignore
   const { server, port } = await listenHttp(
     createHttpApp({
       store,

@@ -33,14 +33,14 @@ describe('the API', () => {
   let fresh: FreshStore;
   let base = '';
   let token = '';
-  let tokenOf: (sub: unknown) => Promise<string>;
+  let tokenOf: (sub: unknown, scope?: string) => Promise<string>;
   beforeAll(async () => {
     fresh = await freshStore();
     const { publicKey, privateKey } = await generateKeyPair('ES256');
     const file = join(folder, 'jwks.json');
     writeFileSync(file, JSON.stringify({ keys: [await exportJWK(publicKey)] }));
-    tokenOf = (sub) => {
-      const claims: Record<string, unknown> = { sub };
+    tokenOf = (sub, scope = 'ips-bridge.operations') => {
+      const claims: Record<string, unknown> = { sub, scope };
       return new SignJWT(claims)
         .setProtectedHeader({ alg: 'ES256' })
         .setIssuer(issuer)
@@ -83,6 +83,26 @@ describe('the API', () => {
     expect(answer.status).toBe(status);
     expect(await answer.json()).toMatchObject({ resourceType: 'OperationOutcome' });
   });
+
+  it('R28 a token without the scope gets 403 and stands on the audit, before its body is read', async () => {
+    const notes = await tokenOf('ips-team', 'ips-bridge.notes');
+    for (const body of ['{"reason":"as agreed"}', '{"reason":', 'x'.repeat(2_000_000)]) {
+      const answer = await post({ authorization: `Bearer ${notes}` }, body);
+      expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([
+        403, 'Bearer error="insufficient_scope", scope="ips-bridge.operations"',
+      ]); // prettier-ignore
+    }
+    const refused = await fresh.store.other.selectFrom('audit').select(['actor', 'outcome', 'detail']).where('action', '=', 'refused').execute(); // prettier-ignore
+    expect(refused).toEqual(Array.from({ length: 3 }, () => ({ actor: 'client:ips-team', outcome: 'failure', detail: { scope: 'ips-bridge.operations' } }))); // prettier-ignore
+  });
+
+  it.each(['/notes/0', '/notes', '/held', '/pauses', '/pauses/feed/epr-adt', '/HELD', '/notes/'])(
+    'R28 no scope opens nothing: %s',
+    async (path) => {
+      const none = { headers: { authorization: `Bearer ${await tokenOf('stranger', 'openid')}` } };
+      expect((await fetch(`${base}${path}`, none)).status).toBe(403);
+    },
+  );
 
   it.each([[{ name: 'tester' }], [['tester']], [7], ['']])(
     'a token whose subject is %j names nobody: 401',

@@ -29,7 +29,7 @@ async function addEffects(destination: string, rules: readonly string[]): Promis
   for (const rule of rules) {
     await sql`with p as (insert into person default values returning id)
       insert into outbox (destination, lane, person_id, key, revision, rule, team, decision, state)
-      select ${destination}, id, id, ${rule} || id, 1, ${rule}, 'CMHT-N', '{"action":"make"}', 'observed' from p`.execute(
+      select ${destination}, id, id, ${rule} || id, 1, ${rule}, 'CMHT-N', '{"action":"make","effect":"propose-referral"}', 'observed' from p`.execute(
       store.other,
     );
   }

@@ -63,7 +63,7 @@ beforeAll(async () => {
   await epr.load([...eprOf([canary]), ...eprOf([{ ...stranger, birthDate: '19800101' }]).slice(0, 1)]);
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   writeFileSync(join(folder, 'jwks.json'), JSON.stringify({ keys: [await exportJWK(publicKey)] }));
-  token = await new SignJWT({})
+  token = await new SignJWT({ scope: 'ips-bridge.notes ips-bridge.operations' })
     .setProtectedHeader({ alg: 'ES256' })
     .setIssuer('https://login.rzz.example')
     .setAudience('ips-bridge')

@@ -77,8 +77,8 @@ describe('an effect that may have been done', () => {
     ]);
     expect(await cancelEffect(store, row, operator, 'looked there myself', at)).toBe(true);
     expect(await heldEffects(store)).toEqual([]);
-    const { person } = (await effectByRow(store, row))!;
-    expect(await latestByKey(store, [person])).toMatchObject([{ state: 'cancelled', inDoubt: true }]);
+    const { person, key } = (await effectByRow(store, row))!;
+    expect(await latestByKey(store, [person], [key])).toMatchObject([{ state: 'cancelled', inDoubt: true }]);
   });
 
   it('begins its hour anew each time it has been sent', async () => {

@@ -199,7 +199,10 @@ describe('outbox', () => {
     const claimed = (await take())!;
     expect(claimed.row).toBe(mine);
     expect(await take()).toBeUndefined();
-    expect((await latestByKey(store, [claimed.person])).map((each) => each.row)).toEqual([mine, theirs]);
+    expect((await latestByKey(store, [claimed.person], ['k1', 'k2'])).map((each) => each.row)).toEqual([
+      mine,
+      theirs,
+    ]);
     expect((await effectsOfPerson(store, claimed.person)).map((each) => each.person)).toEqual([
       claimed.person,
       claimed.person,
@@ -218,7 +221,7 @@ describe('outbox', () => {
     await claimAmbiguous(store, 'epr', 'worker', 1_000);
     await settle(store, sending, 2, { outcome: 'held', failure });
     expect(await drop(sending)).toBe(false);
-    expect(await latestByKey(store, [(await effectByRow(store, sending))!.person])).toMatchObject([
+    expect(await latestByKey(store, [(await effectByRow(store, sending))!.person], ['k3'])).toMatchObject([
       { row: sending, state: 'held', inDoubt: true },
     ]);
   });

@@ -165,7 +165,7 @@ export async function startWorld(journeys: readonly Journey[]): Promise<World> {
 async function tokenFor(jwks: string): Promise<string> {
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   writeFileSync(jwks, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] }));
-  return new SignJWT({})
+  return new SignJWT({ scope: 'ips-bridge.notes ips-bridge.operations' })
     .setProtectedHeader({ alg: 'ES256' })
     .setIssuer('https://issuer.example')
     .setAudience('ips-bridge')
