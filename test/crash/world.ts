@@ -25,6 +25,7 @@ import type { Store } from '../../src/store/database.ts';
 import { joinEmbedded } from '../../src/store/embedded.ts';
 import { eprOf } from '../support/epr-messages.ts';
 import type { TestPerson } from '../support/epr-messages.ts';
+import { steadyPort } from '../support/ports.ts';
 import { startService, testTrust } from '../support/trust.ts';
 import type { Service, TestTrust } from '../support/trust.ts';
 import type { Act } from './plan.ts';
@@ -76,7 +77,7 @@ export async function createWorld(
     const { host = '', port = 5432 } = database.address();
     return host.startsWith('/') ? { path: join(host, `.s.PGSQL.${port}`) } : { port };
   });
-  const epr = await startEpr({ port: 0 });
+  const epr = await startEpr({ port: await steadyPort() });
   await epr.load(eprOf(people));
   epr.setFaults(eprFaults(seed));
   const eprPort = Number(new URL(epr.url).port);

@@ -1,5 +1,5 @@
 // What each reply means: the statuses by nock, one table.
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import nock from 'nock';
 import { systems } from '../../src/fhir/systems.ts';
 import { askFailure, readFailure, sentOutcome } from '../../src/outbound/classify.ts';
@@ -11,6 +11,8 @@ const fhir = { 'content-type': 'application/fhir+json' };
 const signal = new AbortController().signal;
 const client = createFhirClient({ baseUrl: base, timeoutMs: 1000, replyLimit: 1e6, now: () => new Date() });
 afterEach(() => nock.cleanAll());
+// It takes over the sockets of the whole process, which runs other test files after this one.
+afterAll(() => nock.restore());
 
 const identifier = [{ system: systems.uri, value: 'urn:uuid:0b0c9a7e-6c7d-4a55-9a3e-2f1d5c4b3a21' }];
 const bundle = (request: object) =>

@@ -1,5 +1,5 @@
 // The FHIR client: plain refusals by nock, the rest against real sockets.
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import nock from 'nock';
 import { createFhirClient } from '../../src/outbound/fhir-client.ts';
 import type { FhirClientSettings } from '../../src/outbound/fhir-client.ts';
@@ -35,6 +35,8 @@ afterEach(async () => {
   await server?.close();
   server = undefined;
 });
+// It takes over the sockets of the whole process, which runs other test files after this one.
+afterAll(() => nock.restore());
 
 describe('searching by identifier', () => {
   it('R38 puts the number into the form of a POST _search and never into the URL', async () => {

@@ -1,6 +1,7 @@
 // The FHIR destination against the sandbox's EPR: what is written, once, and what becomes of lost replies.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startEpr } from '../../src/sandbox/epr/epr.ts';
+import { steadyPort } from '../support/ports.ts';
 import type { Epr } from '../../src/sandbox/epr/epr.ts';
 import { scriptedFaults } from '../../src/sandbox/epr/faults.ts';
 import type { Fault } from '../../src/sandbox/epr/faults.ts';
@@ -22,7 +23,7 @@ let destination: Destination;
 let token = 'first';
 beforeEach(async () => {
   token = 'first';
-  epr = await startEpr({ port: 0, token: () => token });
+  epr = await startEpr({ port: await steadyPort(), token: () => token });
   await epr.load(people);
   destination = destinationAt(epr.url, () => token);
 });
@@ -157,7 +158,7 @@ describe('lost and late replies', () => {
     const bytes = await bytesOf(destination, job());
     await epr.shut();
     // The client has to notice that its idle connections were closed; before that, it cannot tell.
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await destination.send(job(), bytes, signal)).toMatchObject({
       outcome: 'transient',
       pausesDestination: true,

@@ -243,7 +243,10 @@ describe('what is not known to have arrived', () => {
   it('R21 is sent again, the same bytes, where the receiver removes duplicates', async () => {
     const to = destination(1, { receiverRemovesDuplicates: true });
     const frozen = await bytesOf(to, noteJob());
-    expect(await to.ask(noteJob({ frozen }), frozen, signal)).toEqual({ outcome: 'not-landed', inDoubt: true });
+    expect(await to.ask(noteJob({ frozen }), frozen, signal)).toEqual({
+      outcome: 'not-landed',
+      inDoubt: true,
+    });
   });
 
   it('R21 gets no second copy where the receiver does not: a person is told which document to look for', async () => {

@@ -14,6 +14,7 @@ import type { FreshStore } from '../support/database.ts';
 import { adt, mergeMessage, testPerson } from '../support/epr-messages.ts';
 import { noteLine, written } from '../support/notes.ts';
 import type { NoteLine } from '../support/notes.ts';
+import { steadyPort } from '../support/ports.ts';
 import { destinationAt, scriptedTie } from './mllp-fixture.ts';
 
 const [amara, bela] = [testPerson(1), testPerson(2)];
@@ -55,7 +56,7 @@ describe('notes over MLLP', () => {
     return line.deps({}, { destination: { ...destination, id: 'epr' } });
   };
   const engine = async (settings: Partial<TieSettings> = {}): Promise<Tie> => {
-    const tie = await startTie({ port: 0, seed: 1, filesAfterMs: 1, ...settings });
+    const tie = await startTie({ port: await steadyPort(), seed: 1, filesAfterMs: 1, ...settings });
     open.push(tie);
     return tie;
   };

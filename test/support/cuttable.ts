@@ -3,6 +3,7 @@ import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { testServerAddress } from './database.ts';
+import { steadyPort } from './ports.ts';
 
 export interface CuttableDatabase {
   /** The address of a database, by way of the relay. */
@@ -32,7 +33,7 @@ export async function cuttableDatabase(): Promise<CuttableDatabase> {
   });
   const listen = (on: number): Promise<void> =>
     new Promise((done) => server.listen(on, '127.0.0.1', () => done()));
-  await listen(0);
+  await listen(await steadyPort());
   const address = server.address();
   const own = typeof address === 'object' && address !== null ? address.port : 0;
   const breakAll = (): void => {

@@ -13,6 +13,7 @@ import { waiting } from '../../src/store/inbox.ts';
 import { freshDatabase } from './database.ts';
 import { eprOf } from './epr-messages.ts';
 import type { TestPerson } from './epr-messages.ts';
+import { steadyPort } from './ports.ts';
 import { testTrust, until } from './trust.ts';
 import type { TestTrust, TrustOptions } from './trust.ts';
 
@@ -34,7 +35,7 @@ export async function startLine(
   route: (databaseUrl: string) => string = (url) => url,
 ): Promise<Line> {
   const database = await freshDatabase();
-  const epr = await startEpr({ port: 0 });
+  const epr = await startEpr({ port: await steadyPort() });
   await epr.load(eprOf(people));
   const trust = await testTrust({ feeds: 1, databaseUrl: route(database.url), eprUrl: epr.url, ...options });
   const config = loadConfig(trust.config, { DATABASE_URL: trust.databaseUrl });

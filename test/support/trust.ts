@@ -3,12 +3,11 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { get } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { steadyPort } from './ports.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const logLine = z.record(z.string(), z.unknown());
@@ -40,28 +39,14 @@ export interface TrustOptions {
   readonly authentication?: Readonly<Record<string, unknown>>;
 }
 
-/** Ports that were free a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => {
-      const server = createServer();
-      return new Promise<typeof server>((done) => server.listen(0, '127.0.0.1', () => done(server)));
-    }),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports;
-}
-
 const since = { completeFrom: '2020-01-01' };
 
 /** Writes a configuration folder. */
 export async function testTrust(options: TrustOptions): Promise<TestTrust> {
   const folder = mkdtempSync(join(tmpdir(), 'ips-bridge-trust-'));
-  const [httpPort = 0, ...feedPorts] = await freePorts(options.feeds + 1);
+  const httpPort = await steadyPort();
+  const feedPorts: number[] = [];
+  while (feedPorts.length < options.feeds) feedPorts.push(await steadyPort());
   const write = (file: string, content: unknown): void => {
     mkdirSync(join(folder, file, '..'), { recursive: true });
     writeFileSync(join(folder, file), stringify(content));
@@ -159,18 +144,11 @@ export function startService(trust: TestTrust, httpPort = trust.httpPort): Servi
   return { process: child, pid: child.pid ?? 0, output: () => output, ready, ended };
 }
 
-/**
- * Whether a service says that it is ready; false too where nobody listens. Each question on a connection of its own:
- * with the pool behind `fetch` a refused connection came up once as an error that nobody could catch.
- */
-export function isReady(httpPort: number): Promise<boolean> {
-  return new Promise((tell) => {
-    const request = get({ host: '127.0.0.1', port: httpPort, path: '/readyz', agent: false }, (answer) => {
-      answer.on('error', () => tell(false)).resume();
-      tell(answer.statusCode === 200);
-    });
-    request.on('error', () => tell(false));
-  });
+/** Whether a service says that it is ready; false too where nobody listens. */
+export async function isReady(httpPort: number): Promise<boolean> {
+  const answer = await fetch(`http://127.0.0.1:${httpPort}/readyz`).catch(() => undefined);
+  await answer?.body?.cancel();
+  return answer?.status === 200;
 }
 
 /** Waits until `holds` is true; fails with what it waited for. */

@@ -50,9 +50,7 @@ it.each([
 it('the capability statement names only searches that a type knows', async () => {
   const statement = (await (await fetch(`${epr.url}/metadata`)).json()) as CapabilityStatement;
   const searches = (type: string) =>
-    statement.rest?.[0]?.resource
-      ?.find((each) => each.type === type)
-      ?.searchParam?.map(({ name }) => name);
+    statement.rest?.[0]?.resource?.find((each) => each.type === type)?.searchParam?.map(({ name }) => name);
   expect(searches('DocumentReference')).toEqual(['_id', 'identifier', 'patient', 'subject', 'status']);
   expect(searches('Flag')).toEqual(['_id', 'identifier', 'patient', 'subject']);
   expect(searches('Practitioner')).toEqual(['_id', 'identifier']);

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { urnOf } from '../../../src/fhir/ids.ts';
 import { renderMake } from '../../../src/ips/proposal.ts';
 import { startEpr } from '../../../src/sandbox/epr/epr.ts';
+import { steadyPort } from '../../support/ports.ts';
 import type { Epr } from '../../../src/sandbox/epr/epr.ts';
 import { randomFaults, scriptedFaults } from '../../../src/sandbox/epr/faults.ts';
 import { somebody, zone } from '../../ips/support/people.ts';
@@ -11,7 +12,7 @@ let epr: Epr;
 let token = 'first';
 beforeEach(async () => {
   token = 'first';
-  epr = await startEpr({ port: 0, token: () => token });
+  epr = await startEpr({ port: await steadyPort(), token: () => token });
   await epr.load([{ resourceType: 'Patient', id: 'p1', identifier: [{ system: 'urn:p', value: '1' }] }]);
 });
 afterEach(() => epr.close());

@@ -4,11 +4,12 @@ import type { Destination } from '../../../src/pipeline/destination.ts';
 import { startTie } from '../../../src/sandbox/tie/tie.ts';
 import type { Tie, TieFault, TieSettings } from '../../../src/sandbox/tie/tie.ts';
 import { bytesOf, deliver, destinationAt, documentNumber, noteJob, noteOf, signal } from '../../outbound/mllp-fixture.ts'; // prettier-ignore
+import { steadyPort } from '../../support/ports.ts';
 
 const open: { close?(): Promise<void> }[] = [];
 
 async function started(settings: Partial<TieSettings> = {}): Promise<{ tie: Tie; to: Destination }> {
-  const tie = await startTie({ port: 0, seed: 7, filesAfterMs: 5, ...settings });
+  const tie = await startTie({ port: await steadyPort(), seed: 7, filesAfterMs: 5, ...settings });
   const to = destinationAt(tie.port, { receiverRemovesDuplicates: settings.removesDuplicates ?? true });
   open.unshift(to, tie);
   return { tie, to };
@@ -110,7 +111,10 @@ describe('the synthetic TIE', () => {
     const { tie, to } = await started();
     await deliver(to, noteJob());
     await tie.shut();
-    expect(await deliver(to, amendment)).toMatchObject({ outcome: 'transient', pausesDestination: true });
+    // Whether a byte had left before the end of the connection was noticed is for the system to say.
+    const refused = await deliver(to, amendment);
+    expect(['transient', 'ambiguous']).toContain(refused.outcome);
+    expect(refused).toMatchObject({ pausesDestination: true });
     await tie.open();
     expect((await deliver(to, amendment)).outcome).toBe('delivered');
   });
