@@ -60,9 +60,12 @@ export async function storeDecisions(
   const additions: NewEffect[] = [];
   const entries: ((rows: readonly number[]) => AuditEntry)[] = [];
   for (const one of decided) {
-    for (const route of routes.filter(({ carries }) => carries(one.decision))) {
+    for (const route of routes) {
       const place = `${route.destination}|${one.decision.key}`;
       const before = latest.get(place);
+      // What went there is taken back also where the destination does not carry such effects any more.
+      const isTakenBack = one.decision.action === 'withdraw' && before !== undefined;
+      if (!isTakenBack && !route.carries(one.decision)) continue;
       const told = entryOf(one, route);
       if (one.decision.action === 'withdraw') {
         const made = before?.action === 'make' ? before : undefined;

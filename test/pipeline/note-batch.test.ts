@@ -93,6 +93,19 @@ describe('a correction', () => {
     expect(await states()).toEqual(['observed', 'delivered']);
   });
 
+  it('and a withdrawal: what went out is taken back where notes are not carried any more, and nothing is made there', async () => {
+    await write('CMHT-N', written.create('a', contact(amara)));
+    await sql`update outbox set state = 'delivered'`.execute(fresh.store.other);
+    const narrowed = noteLine(fresh.store, false);
+    await narrowed.write([written.create('b', contact(bela))]);
+    await narrowed.run();
+    expect(await states()).toEqual(['delivered']);
+    const reason = { reason: 'another person', author };
+    await narrowed.write([written.withdraw('a', reason)], [written.withdraw('b', reason)]);
+    await narrowed.run();
+    expect(await states()).toEqual(['delivered', 'pending']);
+  });
+
   it('that names somebody else is held, also where the note itself came only just before', async () => {
     await notes.write([written.create('a', contact(amara))], [written.amend('a', contact(bela))]);
     await notes.run();

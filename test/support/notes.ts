@@ -51,7 +51,7 @@ export function noteLine(store: Store, carries = true, live: Live = 'all'): Note
   const current: ProcessDeps = {
     mappings,
     rules,
-    routes: carries ? [{ destination: 'epr', live, order: 'person', carries: () => true }] : [],
+    routes: [{ destination: 'epr', live, order: 'person', carries: () => carries }],
     facts: { zone: 'Europe/London', feeds, teams: mappings.teams, programme: testProgramme },
   };
   const metrics = createMetrics();
