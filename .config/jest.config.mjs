@@ -8,5 +8,6 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testTimeout: 60_000,
+  testSequencer: '<rootDir>/.config/jest-longest-first.mjs',
   maxWorkers: 2,
 };

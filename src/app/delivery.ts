@@ -53,7 +53,7 @@ export function startDelivery(
     wake: () => groups.forEach((group) => group.wake()),
     stop: async (graceMs) => {
       await Promise.all(groups.map((group) => group.stop(graceMs)));
-      await Promise.all(destinations.map((destination) => destination.close?.()));
+      await Promise.all(destinations.flatMap(({ close }) => (close === undefined ? [] : [close()])));
     },
   };
 }

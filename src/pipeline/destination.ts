@@ -86,5 +86,5 @@ export interface Destination {
   /** Asks whether an earlier send took effect. */
   ask(job: DeliveryJob, bytes: Buffer, signal: AbortSignal): Promise<Answer>;
   /** Lets go of connections, where it keeps any; after that nothing is asked of it. */
-  close?(): Promise<void>;
+  readonly close?: () => Promise<void>;
 }

@@ -21,7 +21,7 @@ export interface Running {
 }
 
 /** What still runs after this is given up to its lease. */
-const deadlineMs = 8_000;
+const deadlineMs = 7_700;
 /** Of the deadline, what the intake may take: answers that wait for a frozen database never come. */
 const intakeMs = 5_000;
 /** Before the deadline, so that what is given up can still be written down. */

@@ -41,7 +41,7 @@ describe('a stop', () => {
     const sending = { name: 'deliver', stop: (graceMs: number) => ((given = graceMs), never()) };
     const started = performance.now();
     await stopAll({ intake: [hanging], delivery: [sending], work: [hanging], store: hanging }, log);
-    expect(performance.now() - started).toBeLessThan(9_900);
+    expect(performance.now() - started).toBeLessThan(10_000);
     expect(given).toBeLessThan(8_000);
   });
 });
