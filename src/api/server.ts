@@ -101,10 +101,14 @@ export function listenHttp(
     const server = app.listen(port, host);
     server.once('error', (cause) =>
       reject(
-        new BridgeError('config/port', `cannot listen for HTTP on ${host}:${port}`, {
-          where: 'http.port',
-          cause,
-        }),
+        new BridgeError(
+          'config/port',
+          `cannot listen for HTTP on ${host}:${port} (${errorCode(cause) ?? 'unknown reason'})`,
+          {
+            where: 'http.port',
+            cause,
+          },
+        ),
       ),
     );
     server.once('listening', () => {

@@ -9,12 +9,17 @@ export const httpSettings = z.strictObject({
       issuer: z.string().min(1).describe('`iss` of accepted tokens'),
       audience: z.string().min(1).describe('`aud` of accepted tokens'),
       keys: z
-        .union([
-          z
-            .strictObject({ file: z.string().min(1) })
-            .describe('A JWKS file, relative to the configuration folder'),
-          z.strictObject({ url: z.url({ protocol: /^https$/ }) }).describe('The JWKS address of the issuer'),
-        ])
+        .union(
+          [
+            z
+              .strictObject({ file: z.string().min(1) })
+              .describe('A JWKS file, relative to the configuration folder'),
+            z
+              .strictObject({ url: z.url({ protocol: /^https$/, error: 'an https address' }) })
+              .describe('The JWKS address of the issuer'),
+          ],
+          { error: '{ url: https://… }, or { file: … }' },
+        )
         .describe('Public keys of the issuer'),
     })
     .optional()

@@ -85,7 +85,7 @@ async function list(options: Options): Promise<void> {
       return;
     }
     const rows = [
-      ...messages.map((one) => ['message', String(one.id), one.feed, one.receivedAt.toISOString(), one.event, one.kind, `${one.where ?? ''} ${one.message}`]),
+      ...messages.map((one) => ['message', String(one.id), one.feed, one.receivedAt.toISOString(), one.event, one.kind, one.where === undefined ? one.message : `${one.where}: ${one.message}`]),
       ...effects.map((one) => ['effect', String(one.row), one.destination, one.createdAt.toISOString(), one.decision.rule, one.failure?.kind ?? '', one.failure?.message ?? '']),
     ]; // prettier-ignore
     say(table([['WHAT', 'ROW', 'FEED OR DESTINATION', 'SINCE', 'EVENT OR RULE', 'KIND', 'WHY'], ...rows]));

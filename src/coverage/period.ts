@@ -17,7 +17,7 @@ export function periodOf(text: string, now: Date, zone: string): Period {
     throw new BridgeError('field/period', 'a period is a calendar month: --period 2026-10');
   }
   if (earliestInstant(text, zone) > now.getTime()) {
-    throw new BridgeError('field/period', 'this month has not begun');
+    throw new BridgeError('field/period', `this month has not begun: ${text}`);
   }
   const end = new Date(latestInstant(text, zone));
   const ended = end < now;

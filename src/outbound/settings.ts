@@ -11,7 +11,10 @@ const audiences = ['care-team', 'ips-provider'] as const;
 const common = <K extends EffectKind>(kinds: readonly [K, ...K[]]) => ({
   id: z.string().regex(/^[a-z][a-z0-9-]*$/, 'small letters, digits and hyphens'),
   live: z
-    .union([z.enum(['none', 'all']), z.array(z.string().min(1)).min(1)])
+    .union([
+      z.enum(['none', 'all'], { error: 'none, all, or a list of team ids: [CMHT-N, EIP]' }),
+      z.array(z.string().min(1)).min(1),
+    ])
     .default('none')
     .describe('none: decides and shows, sends nothing; a list of team ids: sends for these teams; all'),
   carries: z

@@ -151,7 +151,7 @@ export function lookLines(look: LookAt): string[] {
     '',
     'Look at it',
     ...(look.uid === undefined ? [] : [`  npx ips-bridge why --uid ${look.uid} --config ${config}`]),
-    `  npx ips-bridge why-not --config ${config}      (asks for a number: R10001 is on the record)`,
+    `  npx ips-bridge why-not --config ${config}      # asks for a number: R10001 is on the record`,
     ...(look.noteFile === undefined ? [] : [`  a note as it reads in the record: ${look.noteFile}`]),
     ...worklist,
     ...(look.running ? runningLines(look, config, api) : []),
@@ -162,11 +162,11 @@ export function lookLines(look: LookAt): string[] {
 function runningLines(look: LookAt, config: string, api: string): string[] {
   const { note, noteReference, outbound } = look;
   return [
-    ...(note === undefined ? [] : [`  ${api}/notes/${note}      (a note, as its writer sees it)`]),
+    ...(note === undefined ? [] : [`  ${api}/notes/${note}      # a note, as its writer sees it`]),
     ...(outbound.kind === 'fhir' && noteReference !== undefined
-      ? [`  curl -H "Authorization: Bearer $(cat ${join(config, 'epr-token')})" ${outbound.eprUrl}/${noteReference}      (as the EPR holds it)`] // prettier-ignore
+      ? [`  curl -H "Authorization: Bearer $(cat ${join(config, 'epr-token')})" ${outbound.eprUrl}/${noteReference}      # as the EPR holds it`] // prettier-ignore
       : []),
-    `  ${api}/held      and /readyz, /metrics`,
+    `  ${api}/held      # also /pauses, /readyz, /metrics`,
     `  npx ips-bridge held --config ${config}`,
   ];
 }
