@@ -1,7 +1,7 @@
 // Bearer tokens (RFC 6750, RFC 7519), checked before any body is read. Only asymmetric signatures are accepted, and
 // keys come from configuration alone: a token's own jku, jwk or x5u is never followed.
 import type { RequestHandler } from 'express';
-import { jwtVerify } from 'jose';
+import { errors, jwtVerify } from 'jose';
 import type { JWTVerifyGetKey } from 'jose';
 import { BridgeError, asBridgeError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -56,8 +56,16 @@ export function authenticate(rules: TokenRules | undefined, log: Log): RequestHa
       response.locals['scopes'] = typeof payload['scope'] === 'string' ? payload['scope'].split(' ') : [];
       next();
     } catch (thrown) {
-      log.warn('token-refused', {}, asBridgeError(thrown, 'unsupported/token'));
+      log.warn('token-refused', { message: whyRefused(thrown) });
       refuse('the token is not valid here');
     }
   };
+}
+
+/** For the log only: a caller is not told what a valid token would look like. Names claims, never their values. */
+function whyRefused(thrown: unknown): string {
+  if (thrown instanceof errors.JWTExpired || thrown instanceof errors.JWTClaimValidationFailed)
+    return `the claim ${thrown.claim} is missing, has expired or is not what http.authentication asks for`;
+  if (thrown instanceof errors.JOSEError) return `the token or its key cannot be used (${thrown.code})`;
+  return asBridgeError(thrown, 'unsupported/token').message;
 }

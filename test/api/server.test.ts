@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import { healthRoutes } from '../../src/api/health.ts';
 import { keysFromFile } from '../../src/api/keys.ts';
@@ -33,18 +34,19 @@ describe('the API', () => {
   let fresh: FreshStore;
   let base = '';
   let token = '';
-  let tokenOf: (sub: unknown, scope?: string) => Promise<string>;
+  let tokenOf: (sub: unknown, scope?: string, forWhom?: string) => Promise<string>;
+  const logged = new PassThrough();
   beforeAll(async () => {
     fresh = await freshStore();
     const { publicKey, privateKey } = await generateKeyPair('ES256');
     const file = join(folder, 'jwks.json');
     writeFileSync(file, JSON.stringify({ keys: [await exportJWK(publicKey)] }));
-    tokenOf = (sub, scope = 'ips-bridge.operations') => {
+    tokenOf = (sub, scope = 'ips-bridge.operations', forWhom = audience) => {
       const claims: Record<string, unknown> = { sub, scope };
       return new SignJWT(claims)
         .setProtectedHeader({ alg: 'ES256' })
         .setIssuer(issuer)
-        .setAudience(audience)
+        .setAudience(forWhom)
         .setExpirationTime('5m')
         .sign(privateKey);
     };
@@ -54,7 +56,7 @@ describe('the API', () => {
         store: fresh.store,
         metrics: createMetrics(),
         tokens: { issuer, audience, keys: keysFromFile(file) },
-        log: createLog('silent'),
+        log: createLog('info', logged),
         now: () => new Date(),
         readiness: () => Promise.resolve([]),
         refreshGauges: () => Promise.resolve(),
@@ -82,6 +84,13 @@ describe('the API', () => {
     const answer = await post(headers, status === 400 ? '{' : undefined);
     expect(answer.status).toBe(status);
     expect(await answer.json()).toMatchObject({ resourceType: 'OperationOutcome' });
+  });
+
+  it('a token for somebody else is refused without a word to its bearer, and the log says which claim is wrong', async () => {
+    logged.read();
+    const answer = await post({ authorization: `Bearer ${await tokenOf('x', 'y', 'another-service')}` });
+    expect([answer.status, await answer.text()]).toEqual([401, expect.not.stringContaining('aud')]);
+    expect(String(logged.read())).toContain('the claim aud is missing');
   });
 
   it('R28 a token without the scope gets 403 and stands on the audit, before its body is read', async () => {
