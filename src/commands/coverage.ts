@@ -3,22 +3,15 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import { factContextOf } from '../app/interpretation.ts';
-import { auditEntry } from '../audit/entry.ts';
+import { auditedCoverage } from '../app/coverage.ts';
 import { defaultConfigFolder, operatorName, trustZone } from '../config.ts';
 import type { Config } from '../config.ts';
-import { countCoverage } from '../coverage/collect.ts';
 import { reportForms } from '../coverage/figures.ts';
 import type { ReportForm } from '../coverage/figures.ts';
 import { periodOf } from '../coverage/period.ts';
-import { coverageReport } from '../coverage/report.ts';
-import type { CoverageReport } from '../coverage/report.ts';
 import { reportLines } from '../coverage/words.ts';
 import { writeReport } from '../coverage/write.ts';
 import type { Interpretation } from '../pipeline/interpretation.ts';
-import { writeAudit } from '../store/audit.ts';
-import { inTransaction } from '../store/database.ts';
-import type { Store } from '../store/database.ts';
 import { withInterpretation } from './context.ts';
 import { action, complain, exitCodes, say, sayJson, table } from './output.ts';
 
@@ -62,21 +55,15 @@ async function report(options: Options): Promise<void> {
   const now = new Date();
   const period = periodOf(options.period, now, trustZone);
   await withInterpretation(options.config, async (store, config, interpretation) => {
-    const context = { ...factContextOf(config, interpretation), at: period.at };
-    const tally = await countCoverage(store, context, (people) => complain(`${people} people counted`));
-    const made = coverageReport(tally, {
+    const made = await auditedCoverage(store, config, interpretation, {
       form,
       purpose: why,
       period,
       madeAt: now,
-      zone: trustZone,
-      trust: config.trust,
-      programme: config.programme,
-      teams: interpretation.mappings.teams.all,
-      feeds: config.feeds,
       remarks: remarksOf(config, interpretation),
+      operator: operatorName(),
+      progress: (people) => complain(`${people} people counted`),
     });
-    await audited(store, made);
     const folder = resolve(options.out ?? `coverage-${period.month}-${form}`);
     const files = await writeReport(made, folder);
     if (options.json === true) sayJson(made);
@@ -85,13 +72,6 @@ async function report(options: Options): Promise<void> {
       say(`\n${files.join('\n')}`);
     }
   });
-}
-
-/** Before a file is written: what is not on the audit is not made (R40). */
-async function audited(store: Store, { form, period, purpose: why }: CoverageReport): Promise<void> {
-  const detail = { report: 'coverage', form, period, ...(why === undefined ? {} : { purpose: why }) };
-  const entry = auditEntry('reported', new Date(), {}, { actor: { kind: 'operator', name: operatorName() }, detail }); // prettier-ignore
-  await inTransaction(store, (tx) => writeAudit(tx, [entry]));
 }
 
 /** What a reader must know of how this trust has set the service up. */

@@ -182,13 +182,6 @@ export async function waiting(scope: Scope): Promise<readonly Waiting[]> {
   return rows;
 }
 
-/** Rows not yet processed, over all feeds. */
-export async function inboxDepth(scope: Scope): Promise<number> {
-  const { rows } = await sql<{ rows: number }>`
-    select count(*) as rows from inbox where state = 'received'`.execute(on(scope));
-  return rows[0]?.rows ?? 0;
-}
-
 /**
  * Proves that a message could be stored: writes one of 64 KiB and undoes it. A full disk and a database that only
  * reads are seen by this and not by a question.

@@ -11,7 +11,7 @@ import type { Receiver } from '../../src/pipeline/receive.ts';
 import { openStore } from '../../src/store/database.ts';
 import type { Store } from '../../src/store/database.ts';
 import { withFolderLock } from '../../src/store/folder-lock.ts';
-import { inboxDepth } from '../../src/store/inbox.ts';
+import { inboxDepth } from '../support/inbox-depth.ts';
 import { freshStore } from '../support/database.ts';
 import type { FreshStore } from '../support/database.ts';
 import { message } from '../support/messages.ts';

@@ -8,7 +8,8 @@ import { createLog } from '../../src/log.ts';
 import { openStore } from '../../src/store/database.ts';
 import { joinEmbedded } from '../../src/store/embedded.ts';
 import { installedBinaries, usableBinaries } from '../../src/store/embedded-binaries.ts';
-import { inboxDepth, insertArrivals } from '../../src/store/inbox.ts';
+import { insertArrivals } from '../../src/store/inbox.ts';
+import { inboxDepth } from '../support/inbox-depth.ts';
 import { message } from '../support/messages.ts';
 
 const log = createLog('silent');

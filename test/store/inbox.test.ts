@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openStore } from '../../src/store/database.ts';
 import { createLog } from '../../src/log.ts';
 import { BridgeError } from '../../src/errors.ts';
-import { inboxDepth, insertArrivals, keepRefusal, waiting } from '../../src/store/inbox.ts';
+import { insertArrivals, keepRefusal, waiting } from '../../src/store/inbox.ts';
+import { inboxDepth } from '../support/inbox-depth.ts';
 import {
   completeRows,
   heldRows,

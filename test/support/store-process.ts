@@ -3,7 +3,7 @@
 import { createLog } from '../../src/log.ts';
 import { BridgeError } from '../../src/errors.ts';
 import { openStore } from '../../src/store/database.ts';
-import { inboxDepth } from '../../src/store/inbox.ts';
+import { inboxDepth } from './inbox-depth.ts';
 
 try {
   const store = await openStore({ folder: process.argv[2] ?? '' }, { log: createLog('silent') });

@@ -1,16 +1,12 @@
 // Last act: whom the IPS service reaches, at this moment, as table, data and page; the internal form, with exact counts.
 import { join } from 'node:path';
-import { factContextOf } from '../../app/interpretation.ts';
-import { auditEntry } from '../../audit/entry.ts';
+import { auditedCoverage } from '../../app/coverage.ts';
 import { trustZone } from '../../config.ts';
 import type { Config } from '../../config.ts';
-import { countCoverage } from '../../coverage/collect.ts';
 import { periodOf } from '../../coverage/period.ts';
-import { coverageReport, figureIndex } from '../../coverage/report.ts';
+import { figureIndex } from '../../coverage/report.ts';
 import { writeReport } from '../../coverage/write.ts';
 import { steps } from '../../ips/measures/definitions.ts';
-import { writeAudit } from '../../store/audit.ts';
-import { inTransaction } from '../../store/database.ts';
 import { localDate } from '../../time.ts';
 import type { Stage } from '../stage.ts';
 
@@ -26,28 +22,16 @@ export async function playCoverage(stage: Stage, config: Config): Promise<Covera
   const { interpretation, store } = app;
   const now = new Date();
   const period = periodOf(localDate(now, trustZone).slice(0, 7), now, trustZone);
-  const purpose = 'the summary of the sandbox';
   progress('coverage: counting', false);
-  const tally = await countCoverage(
-    store,
-    { ...factContextOf(config, interpretation), at: period.at },
-    () => undefined,
-  );
-  const report = coverageReport(tally, {
+  const report = await auditedCoverage(store, config, interpretation, {
     form: 'internal',
-    purpose,
+    purpose: 'the summary of the sandbox',
     period,
     madeAt: now,
-    zone: trustZone,
-    trust: config.trust,
-    programme: config.programme,
-    teams: interpretation.mappings.teams.all,
-    feeds: config.feeds,
     remarks: ['Everybody in this report is invented.'],
+    operator: 'sandbox',
+    progress: () => undefined,
   });
-  const detail = { report: 'coverage', form: report.form, period: report.period, purpose };
-  const actor = { kind: 'operator', name: 'sandbox' } as const;
-  await inTransaction(store, (tx) => writeAudit(tx, [auditEntry('reported', now, {}, { actor, detail })]));
   const files = await writeReport(report, join(folder, 'coverage'));
   progress(`coverage: report for ${period.month} written`, true);
   const find = figureIndex(report);
