@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { checkCommand } from './check.ts';
 import { coverageCommand } from './coverage.ts';
-import { explainCommand } from './explain.ts';
+import { mapCommands } from './map.ts';
 import { heldCommands } from './held.ts';
 import { observedCommand } from './observed.ts';
 import { exitCodes } from './output.ts';
@@ -35,7 +35,7 @@ export function program(): Command {
       process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.usage);
     });
   for (const add of [
-    serveCommand, sandboxCommand, checkCommand, sendCommand, explainCommand, whyCommands, heldCommands,
+    serveCommand, sandboxCommand, checkCommand, sendCommand, mapCommands, whyCommands, heldCommands,
     observedCommand, pauseCommands, runCommand, coverageCommand, schemasCommand,
   ]) add(root); // prettier-ignore
   return root;

@@ -36,11 +36,21 @@ export interface IdentityEvent {
   readonly where: string;
 }
 
+/** A code that a message uses and no table knows. The code is the sender's: for the operator's work list, never a log. */
+export interface UnknownCode {
+  /** Name of the table in `codes/`. */
+  readonly table: string;
+  readonly code: string;
+  /** OBX[2]-5. */
+  readonly where: string;
+}
+
 export type Translation =
   | {
       readonly outcome: 'used';
       readonly resources: readonly CanonicalResource[];
       readonly identity: readonly IdentityEvent[];
       readonly findings: readonly Finding[];
+      readonly unknownCodes: readonly UnknownCode[];
     }
   | { readonly outcome: 'unused'; readonly reason: string; readonly findings: readonly Finding[] };

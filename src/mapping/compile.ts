@@ -8,7 +8,7 @@ import { conversions } from './conversions.ts';
 import { lookUp, note } from './conversion.ts';
 import type { Context, Conversion, RowOptions } from './conversion.ts';
 import { idCode } from './datatypes/cwe-codeableconcept.ts';
-import { countRepetitions } from '../hl7v2/message.ts';
+import { countRepetitions, segmentsNamed } from '../hl7v2/message.ts';
 import type { Field } from './field.ts';
 import { textOf, valueOf, whereOf } from './field.ts';
 import type { Draft, Target } from './draft.ts';
@@ -65,7 +65,18 @@ type Reader = (segment: Segment, repetition: number | undefined) => Field;
 export function compileSegment(name: string, file: SegmentFile, lookups: Lookups): SegmentMap {
   const each = file.each === undefined ? undefined : parsePlace(file.each).field;
   const reader = (place: string): Reader => {
-    const { field: number, component } = parsePlace(place);
+    const { segment: of, field: number, component } = parsePlace(place);
+    if (of !== file.segment) {
+      return (segment) => {
+        const other = nearest(segment, of);
+        return {
+          segment: other ?? segment,
+          number: other === undefined ? notThere : number,
+          component,
+          repetition: undefined,
+        };
+      };
+    }
     return (segment, repetition) => ({
       segment,
       number,
@@ -109,6 +120,15 @@ export function compileSegment(name: string, file: SegmentFile, lookups: Lookups
   };
 }
 
+/** No segment has a field of this number: what stands there was not sent. */
+const notThere = 10_000;
+
+/** The segment of another name that a row means: the last before this one, else the first after it. */
+function nearest(segment: Segment, name: string): Segment | undefined {
+  const all = segmentsNamed(segment.message, name);
+  return all.findLast(({ index }) => index < segment.index) ?? all[0];
+}
+
 type Selector = SegmentFile['only'][number];
 
 function compileSelector(
@@ -148,7 +168,7 @@ function compilePart(
       note(
         context,
         'field/missing-id',
-        whereOf(field),
+        field.number === notThere ? (part.from ?? '') : whereOf(field),
         'without it nothing tells what this segment is about',
       );
     }

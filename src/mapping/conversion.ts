@@ -1,6 +1,7 @@
 // What a conversion is: a named function from fields to the value of one FHIR element. Conversions hold what a row
 // cannot say as data; each is named for both sides (`cx-identifiers`), as the tables of the v2-to-FHIR guide are.
 import type { ErrorKind, Finding } from '../errors.ts';
+import type { UnknownCode } from '../fhir/canonical.ts';
 import type { Authorities, CodeTable, TeamTable } from './codes.ts';
 import type { Field } from './field.ts';
 import { textOf, valueOf, whereOf } from './field.ts';
@@ -14,6 +15,8 @@ export interface Context {
   readonly authorities: Authorities;
   readonly teams: TeamTable;
   readonly findings: Finding[];
+  /** Codes that no table knows, for the work list of whoever keeps the tables. */
+  readonly unknownCodes: UnknownCode[];
 }
 
 export interface RowOptions {
@@ -57,7 +60,11 @@ export function lookUp(field: Field, table: CodeTable, context: Context, quiet =
     const { value, system, display } = entry;
     return { state: 'known', code, value, system, display };
   }
-  if (!quiet) note(context, `code/unknown-${table.name}`, whereOf(field), `not in codes/${table.name}.csv`);
+  if (!quiet) {
+    const where = whereOf(field);
+    note(context, `code/unknown-${table.name}`, where, `not in codes/${table.name}.csv`);
+    context.unknownCodes.push({ table: table.name, code, where });
+  }
   return { state: 'unknown', code };
 }
 

@@ -15,14 +15,18 @@ import { conversions } from './conversions.ts';
 import { loadOutbound } from './outbound/load.ts';
 import type { OutboundMessage } from './outbound/load.ts';
 import type { NoteAct } from './outbound/schema.ts';
-import { messageSchema, segmentSchema, workQuestionSchema } from './schema.ts';
+import { groupSchema, messageSchema, segmentSchema, workQuestionSchema } from './schema.ts';
 import type { MappingTree } from './tree.ts';
 
 /** How one structure's messages are read. */
 export interface MessageMap {
   readonly structure: string;
   readonly file: string;
+  /** Paths of the groups that it includes. */
+  readonly groups: readonly string[];
   readonly repeats: string | undefined;
+  /** Whether a message that names nobody is deliberately unused; else it is refused. */
+  readonly personOptional: boolean;
   readonly merge: { readonly from: Place; readonly guide: string | undefined } | undefined;
   readonly segments: readonly {
     readonly segment: string;
@@ -64,18 +68,28 @@ export function loadMappings(tree: MappingTree, trust: string): Mappings {
   for (const [name, file] of readAll(tree, 'segments', segmentSchema(names), faults)) {
     segments.set(name, compileSegment(name, file, lookups));
   }
+  const maps = namesIn(tree, 'segments');
+  const groups = new Map(readAll(tree, 'groups', groupSchema(maps), faults));
   const events = new Map<string, MessageMap>();
-  for (const [name, file] of readAll(tree, 'messages', messageSchema(segmentNames(tree)), faults)) {
+  for (const [name, file] of readAll(
+    tree,
+    'messages',
+    messageSchema(maps, namesIn(tree, 'groups')),
+    faults,
+  )) {
+    const included = file.include.flatMap((group) => groups.get(group)?.segments ?? []);
     const path = `${folder}/messages/${name}.yaml`;
     const map: MessageMap = {
       structure: file.structure,
       file: path,
+      groups: file.include.map((group) => `${folder}/groups/${group}.yaml`),
       repeats: file.repeats,
+      personOptional: file.person === 'optional',
       merge:
         file.merge === undefined
           ? undefined
           : { from: parsePlace(file.merge.from), guide: file.merge.guide ?? file.merge.own },
-      segments: file.segments.flatMap(({ segment, before, map: mapName }) => {
+      segments: [...included, ...file.segments].flatMap(({ segment, before, map: mapName }) => {
         const found = segments.get(mapName);
         return found === undefined ? [] : [{ segment, before, map: found }];
       }),
@@ -93,8 +107,8 @@ export function loadMappings(tree: MappingTree, trust: string): Mappings {
   return { trust, hash: hashOf(tree, trust), teams, authorities, events, outbound };
 }
 
-function segmentNames(tree: MappingTree): string[] {
-  const prefix = `${folder}/segments/`;
+function namesIn(tree: MappingTree, subfolder: string): string[] {
+  const prefix = `${folder}/${subfolder}/`;
   return [...tree.keys()]
     .filter((path) => path.startsWith(prefix) && path.endsWith('.yaml'))
     .map((path) => path.slice(prefix.length, -'.yaml'.length));

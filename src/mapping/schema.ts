@@ -23,7 +23,8 @@ const element = z
   );
 
 const resourceTypes = [
-  'Patient', 'Encounter', 'EpisodeOfCare', 'PractitionerRole', 'Observation', 'CarePlan', 'Goal',
+  'Patient', 'Encounter', 'EpisodeOfCare', 'PractitionerRole', 'Observation', 'CarePlan', 'Goal', 'ServiceRequest',
+  'DocumentReference', 'Appointment',
 ] as const; // prettier-ignore
 
 /** Schema of a segment file: one segment, one resource type. */
@@ -84,6 +85,8 @@ export function segmentSchema(names: Names) {
       segment: segmentName,
       resource: z.enum(resourceTypes),
       guide: z.string().optional(),
+      /** Other segments that rows may read: the nearest of that name before this one, else the first after it. */
+      with: z.array(segmentName).default([]),
       /** One resource for each repetition of this field. */
       each: place.optional(),
       /** Only segments that pass all of these. */
@@ -95,9 +98,10 @@ export function segmentSchema(names: Names) {
       rows: z.array(row).min(1),
     })
     .superRefine((file, context) => {
+      const readable = new Set([file.segment, ...file.with]);
       const foreign = (path: PropertyKey[], from: string | undefined): void => {
-        if (from === undefined || from.startsWith(`${file.segment}-`)) return;
-        context.addIssue({ code: 'custom', path, message: `is no field of ${file.segment}` });
+        if (from === undefined || readable.has(from.slice(0, 3))) return;
+        context.addIssue({ code: 'custom', path, message: `is no field of ${[...readable].join(' or ')}` });
       };
       file.rows.forEach((given, index) => {
         [given.from ?? []].flat().forEach((from) => foreign(['rows', index, 'from'], from));
@@ -106,36 +110,52 @@ export function segmentSchema(names: Names) {
       if (file.sourceId !== 'person') {
         file.sourceId.forEach((given, index) => foreign(['sourceId', index, 'from'], given.from));
       }
-      foreign(['each'], file.each);
+      if (file.each !== undefined && !file.each.startsWith(`${file.segment}-`)) {
+        context.addIssue({ code: 'custom', path: ['each'], message: `is no field of ${file.segment}` });
+      }
     });
 }
 
+/** The segments of a message or of a group that several messages share, and the map that each goes through. */
+function segmentList(maps: readonly string[]) {
+  return z.array(
+    z.strictObject({
+      segment: segmentName,
+      map: z.enum(maps),
+      /** Only before the first of these: what follows them belongs to their group. */
+      before: z.array(segmentName).default([]),
+      guide: z.string().optional(),
+      own: z.string().optional(),
+    }),
+  );
+}
+
+/** Schema of a group file: segments that several message structures read in the same way. */
+export function groupSchema(maps: readonly string[]) {
+  return z.strictObject({ group: z.string(), segments: segmentList(maps) });
+}
+
 /** Schema of a message file: one HL7v2 message structure, and the events that use it so. */
-export function messageSchema(maps: readonly string[]) {
-  return z.strictObject({
-    structure: z.string(),
-    guide: z.string().optional(),
-    type: z.enum(['ADT', 'PGL']),
-    events: z.array(z.string().regex(/^[A-Z][A-Z\d]\d$/)).min(1),
-    /** Each of these segments begins another person's group (PID in ADT_A39). Without it there is one person. */
-    repeats: segmentName.optional(),
-    /** Where the group's person absorbs others. */
-    merge: z
-      .strictObject({ from: place, guide: z.string().optional(), own: z.string().optional() })
-      .optional(),
-    segments: z
-      .array(
-        z.strictObject({
-          segment: segmentName,
-          map: z.enum(maps),
-          /** Only before the first of these: what follows them belongs to their group. */
-          before: z.array(segmentName).default([]),
-          guide: z.string().optional(),
-          own: z.string().optional(),
-        }),
-      )
-      .min(1),
-  });
+export function messageSchema(maps: readonly string[], groups: readonly string[]) {
+  return z
+    .strictObject({
+      structure: z.string(),
+      guide: z.string().optional(),
+      type: z.string().regex(/^[A-Z]{3}$/, 'a message type is three capitals (ADT)'),
+      events: z.array(z.string().regex(/^[A-Z][A-Z\d]\d$/)).min(1),
+      /** Each of these segments begins another person's group (PID in ADT_A39). Without it there is one person. */
+      repeats: segmentName.optional(),
+      /** Whether it may name nobody (a slot in a diary): it is then deliberately unused. */
+      person: z.enum(['required', 'optional']).default('required'),
+      /** Where the group's person absorbs others. */
+      merge: z
+        .strictObject({ from: place, guide: z.string().optional(), own: z.string().optional() })
+        .optional(),
+      /** Groups that are read first, in this order. */
+      include: z.array(z.enum(groups)).default([]),
+      segments: segmentList(maps).default([]),
+    })
+    .refine((file) => file.include.length + file.segments.length > 0, 'needs include or segments');
 }
 
 /** Schema of `work-question.yaml`: where this trust records whether somebody wants work. */

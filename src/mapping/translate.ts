@@ -50,7 +50,11 @@ export function run(
 
   const findings: Finding[] = [...message.findings];
   const { authorities, teams } = mappings;
-  const context: Context = { zone: feed.zone, receivedAt: feed.receivedAt, authorities, teams, findings };
+  const { zone, receivedAt } = feed;
+  const context: Context = { zone, receivedAt, authorities, teams, findings, unknownCodes: [] };
+  if (map.personOptional && segmentsNamed(message, 'PID').length === 0) {
+    return { outcome: 'unused', reason: `this ${event} names nobody`, findings };
+  }
   const faults: Finding[] = [];
   const resources: CanonicalResource[] = [];
   const identity: IdentityEvent[] = [];
@@ -62,7 +66,8 @@ export function run(
   }
   const error = errorOf(faults);
   if (error !== undefined) throw error;
-  return { outcome: 'used', resources, identity, findings: distinct(findings) };
+  const { unknownCodes } = context;
+  return { outcome: 'used', resources, identity, findings: distinct(findings), unknownCodes };
 }
 
 function unmapped(code: string, trigger: string, message: Message): Translation {

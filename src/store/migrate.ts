@@ -5,6 +5,7 @@ import type { ClientBase } from 'pg';
 import { BridgeError } from '../errors.ts';
 import { line } from './migrations/0001-line.ts';
 import { outcomes } from './migrations/0002-outcomes.ts';
+import { mapping } from './migrations/0003-mapping.ts';
 
 export interface Migration {
   readonly version: number;
@@ -14,7 +15,7 @@ export interface Migration {
   readonly text: string;
 }
 
-export const migrations: readonly Migration[] = [line, outcomes];
+export const migrations: readonly Migration[] = [line, outcomes, mapping];
 
 /** Any fixed number, the same for every version of the program. */
 const lockNumber = 7_306_001;

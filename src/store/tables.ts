@@ -90,7 +90,22 @@ export interface Tables {
     effects: Json<readonly { readonly row: number; readonly person: number }[]>;
     inbox_id: number | null;
     at: Date;
+    undone_at: Date | null;
+    undone_by: string | null;
+    undone_reason: string | null;
   };
+  person_link: { one_id: number; other_id: number; linked: boolean; inbox_id: number | null; at: Date };
+  person_mark: {
+    id: Generated<number>;
+    person_id: number;
+    event: string;
+    inbox_id: number | null;
+    at: Date;
+    cleared_at: Date | null;
+    cleared_by: string | null;
+    cleared_reason: string | null;
+  };
+  unmapped_code: { table_name: string; code: string; inbox_id: number; place: string; at: Date };
   identity_hold: { inbox_id: number; person_id: number };
   resource: {
     id: Generated<number>;
@@ -100,6 +115,7 @@ export interface Tables {
     source_id: string;
     at: Date;
     nhs_number: string | null;
+    named_id: number | null;
     inbox_id: number | null;
     body: Json<Resource>;
   };

@@ -46,7 +46,7 @@ describe('a wrong call', () => {
   it('a file that is not there is named, for whoever wants it explained or holds a number in it', async () => {
     const trust = await trustOf();
     for (const args of [
-      ['explain', '/nowhere.hl7'],
+      ['map', 'explain', '/nowhere.hl7'],
       ['why', '--number-file', '/nowhere.hl7'],
     ]) {
       const { code, err } = await run(trust, ...args);

@@ -165,7 +165,7 @@ describe('explain, schemas and check', () => {
   it('explain shows element, field, its plain name and the value; and what would be held, with exit 1', async () => {
     const file = join(folder, 'message.hl7');
     writeFileSync(file, adt(known, { controlId: 'E1', ...paid }));
-    const shown = await run('explain', file);
+    const shown = await run('map', 'explain', file);
     expect(shown.code).toBe(0);
     expect(shown.out).toMatch(/^ADT\^A08: used\n/);
     expect(shown.out).toMatch(/Patient\S*name\S* +PID-5\S* +Patient Name /i);
@@ -175,7 +175,7 @@ describe('explain, schemas and check', () => {
       .toString()
       .replace(/PID\|1\|\|[^|]*/, 'PID|1||');
     writeFileSync(file, `${adt(known, { controlId: 'E1', ...paid }).toString()}\r${nobody}`);
-    const both = await run('explain', file, '--json');
+    const both = await run('map', 'explain', file, '--json');
     const { outcome, elements } = z
       .looseObject({ outcome: z.string(), elements: z.array(z.looseObject({ from: z.string() })) })
       .parse(JSON.parse(both.out));
@@ -244,7 +244,7 @@ describe('explain, schemas and check', () => {
       'sandbox',
       'check',
       'send',
-      'explain',
+      'map',
       'why',
       'why-not',
       'held',

@@ -40,7 +40,7 @@ function usesOf(message: Message): string[] {
         : [`codes/${codes}.csv`]),
     ...(element === 'EpisodeOfCare.team' ? ['codes/teams.csv'] : []),
   ]);
-  return [...new Set([map.file, 'codes/assigning-authorities.csv', ...rows])].sort();
+  return [...new Set([map.file, ...map.groups, 'codes/assigning-authorities.csv', ...rows])].sort();
 }
 
 function resultOf(message: Message): unknown {

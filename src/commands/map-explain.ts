@@ -1,4 +1,4 @@
-// `explain`: what the mappings make of a message: each output element, the field it comes from with its plain name,
+// `map explain`: what the mappings make of a message: each output element, the field it comes from with its plain name,
 // and the row of the guide. Runs without a database; shows the message's own values on the screen only.
 import type { Command } from 'commander';
 import { interpretationOf } from '../app/interpretation.ts';
