@@ -16,6 +16,7 @@ import { loadOutbound } from './outbound/load.ts';
 import type { OutboundMessage } from './outbound/load.ts';
 import type { NoteAct } from './outbound/schema.ts';
 import { groupSchema, messageSchema, segmentSchema, workQuestionSchema } from './schema.ts';
+import type { GroupFile, MessageFile, SegmentFile } from './schema.ts';
 import type { MappingTree } from './tree.ts';
 
 /** How one structure's messages are read. */
@@ -46,6 +47,19 @@ export interface Mappings {
   readonly events: ReadonlyMap<string, MessageMap>;
   /** How what is done to a note is written as an HL7v2 message. */
   readonly outbound: ReadonlyMap<NoteAct, OutboundMessage>;
+  /** The files themselves, for those who look into a set rather than run it. */
+  readonly files: MappingFiles;
+}
+
+/** What stands in the files of a set, by name without ending. */
+export interface MappingFiles {
+  readonly segments: ReadonlyMap<string, SegmentFile>;
+  readonly groups: ReadonlyMap<string, GroupFile>;
+  readonly messages: ReadonlyMap<string, MessageFile>;
+  /** The code tables that rows may name; `work-question` is the one that work-question.yaml names. */
+  readonly tables: ReadonlyMap<string, CodeTable>;
+  /** Paths of all files of the set, as below the mapping folder. */
+  readonly paths: readonly string[];
 }
 
 const folder = 'hl7v2-to-fhir';
@@ -64,19 +78,14 @@ export function loadMappings(tree: MappingTree, trust: string): Mappings {
   const lookups = readWorkQuestion(tree, tables, faults);
 
   const names = { conversions: [...conversions.keys()], tables: [...lookups.tables.keys()] };
+  const segmentFiles = new Map(readAll(tree, 'segments', segmentSchema(names), faults));
   const segments = new Map<string, SegmentMap>();
-  for (const [name, file] of readAll(tree, 'segments', segmentSchema(names), faults)) {
-    segments.set(name, compileSegment(name, file, lookups));
-  }
+  for (const [name, file] of segmentFiles) segments.set(name, compileSegment(name, file, lookups));
   const maps = namesIn(tree, 'segments');
   const groups = new Map(readAll(tree, 'groups', groupSchema(maps), faults));
+  const messageFiles = readAll(tree, 'messages', messageSchema(maps, namesIn(tree, 'groups')), faults);
   const events = new Map<string, MessageMap>();
-  for (const [name, file] of readAll(
-    tree,
-    'messages',
-    messageSchema(maps, namesIn(tree, 'groups')),
-    faults,
-  )) {
+  for (const [name, file] of messageFiles) {
     const included = file.include.flatMap((group) => groups.get(group)?.segments ?? []);
     const path = `${folder}/messages/${name}.yaml`;
     const map: MessageMap = {
@@ -104,7 +113,14 @@ export function loadMappings(tree: MappingTree, trust: string): Mappings {
   const outbound = loadOutbound(tree, tables, faults);
   const error = errorOf(faults);
   if (error !== undefined) throw error;
-  return { trust, hash: hashOf(tree, trust), teams, authorities, events, outbound };
+  const files = {
+    segments: segmentFiles,
+    groups,
+    messages: new Map(messageFiles),
+    tables: lookups.tables,
+    paths: [...tree.keys()],
+  };
+  return { trust, hash: hashOf(tree, trust), teams, authorities, events, outbound, files };
 }
 
 function namesIn(tree: MappingTree, subfolder: string): string[] {

@@ -169,3 +169,5 @@ export function workQuestionSchema(tables: readonly string[]) {
 }
 
 export type SegmentFile = z.output<ReturnType<typeof segmentSchema>>;
+export type GroupFile = z.output<ReturnType<typeof groupSchema>>;
+export type MessageFile = z.output<ReturnType<typeof messageSchema>>;
