@@ -12,6 +12,7 @@ import { programmeSettings } from './ips/programme.ts';
 import type { Programme } from './ips/programme.ts';
 import { restrictedMarkingsSchema, suppliesSchema } from './ips/supply.ts';
 import { logLevels } from './log.ts';
+import { mappingSettings } from './mapping/settings.ts';
 import { notesFeed } from './ips/notes/identity.ts';
 import { noteSettings } from './ips/notes/settings.ts';
 import type { NoteSettings } from './ips/notes/settings.ts';
@@ -45,6 +46,7 @@ const feedFile = z.strictObject({
     .regex(/^[a-z][a-z0-9-]*$/, 'small letters, digits and hyphens; the same as the file name')
     .refine((name) => name !== notesFeed, 'this name is kept for notes'),
   mllp: mllpSettings,
+  mapping: mappingSettings.prefault({}),
   supplies: suppliesSchema,
   restrictedMarkings: restrictedMarkingsSchema,
 });

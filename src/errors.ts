@@ -21,6 +21,10 @@ export interface Finding {
   readonly where: string;
   /** For people; holds no value from the message. */
   readonly message: string;
+  /** What kind of text stands there, never the text: `letters, 5 characters`, `13 digits`. */
+  readonly valueClass?: string;
+  /** The mapping row that read it: `hl7v2-to-fhir/segments/pid-patient.yaml rows[2]`. */
+  readonly row?: string;
 }
 
 interface ErrorDetail {

@@ -8,11 +8,12 @@ import { startWorkers } from '../pipeline/workers.ts';
 import type { Workers } from '../pipeline/workers.ts';
 
 export function startProcessing(config: Config, deps: Parameters<typeof processFeed>[1]): Workers {
-  const feeds = config.feeds.map(({ feed, mllp }): ProcessFeed => ({
+  const feeds = config.feeds.map(({ feed, mllp, mapping }): ProcessFeed => ({
     kind: 'hl7v2',
     id: feed,
     zone: mllp.zone,
     charset: { charset: mllp.charset, fallbackCharset: mllp.fallbackCharset },
+    mapping,
   }));
   feeds.push({ kind: 'notes', id: notesFeed, zone: trustZone });
   let next = 0;

@@ -10,7 +10,7 @@ import { readMessage } from '../hl7v2/message.ts';
 import { messagesOf } from '../hl7v2/segments.ts';
 import { explain } from '../mapping/explain.ts';
 import { translate } from '../mapping/translate.ts';
-import { action, complain, exitCodes, readInput, say, sayJson, table } from './output.ts';
+import { action, complain, exitCodes, faultsOf, findingText, readInput, say, sayJson, table } from './output.ts';
 
 interface Options {
   readonly config: string;
@@ -39,7 +39,7 @@ async function run(file: string, options: Options): Promise<void> {
   const { mappings } = interpretationOf(config);
   const dictionary = await loadDictionary();
   const { charset, fallbackCharset, zone } = feed.mllp;
-  const source = { id: feed.feed, zone, receivedAt: new Date() };
+  const source = { id: feed.feed, zone, receivedAt: new Date(), ...feed.mapping };
   for (const body of messagesOf(readInput(file))) {
     try {
       const message = readMessage(body, { charset, fallbackCharset });
@@ -62,13 +62,11 @@ async function run(file: string, options: Options): Promise<void> {
           ...elements.map((one) => [one.element, one.from, one.name, one.guide ?? '', valueText(one.value)]),
         ])); // prettier-ignore
       }
-      for (const finding of translation.findings) say(`finding: ${finding.where}: ${finding.message}`);
+      for (const finding of translation.findings) say(`finding: ${findingText(finding)}`);
     } catch (thrown) {
       const error = asBridgeError(thrown);
       process.exitCode = exitCodes.failed;
-      const faults =
-        error.findings.length > 0 ? error.findings : [{ where: error.where ?? '', message: error.message }];
-      for (const fault of faults) complain(`would be held: ${fault.where}: ${fault.message}`);
+      for (const fault of faultsOf(error)) complain(`would be held: ${findingText(fault)}`);
     }
   }
 }

@@ -4,6 +4,7 @@
 // it reaches the terminal as a command.
 import { readFileSync } from 'node:fs';
 import { BridgeError, asBridgeError, errorCode } from '../errors.ts';
+import type { Finding } from '../errors.ts';
 
 export const exitCodes = { done: 0, failed: 1, usage: 2, unavailable: 69, config: 78 } as const;
 
@@ -24,6 +25,18 @@ export function complain(text: string): void {
 /** Control characters other than the line end and the tab (ISO 6429, C0 and C1) as their place-holder. */
 function printable(text: string): string {
   return text.replaceAll(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\uFFFD');
+}
+
+/** Every fault of an error; the error itself where it holds no list. */
+export function faultsOf(error: BridgeError): readonly Finding[] {
+  const { kind, message, where = '', findings } = error;
+  return findings.length > 0 ? findings : [{ kind, where, message }];
+}
+
+/** A finding in one line: place, what is wrong, what kind of text stands there, and the mapping row that read it. */
+export function findingText({ where, message, valueClass, row }: Finding): string {
+  const seen = [valueClass, row].filter((text) => text !== undefined);
+  return `${where}: ${message}${seen.length === 0 ? '' : ` (${seen.join('; ')})`}`;
 }
 
 /** Tells what went wrong and sets the exit code; the whole list where there is one. */

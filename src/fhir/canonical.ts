@@ -25,14 +25,57 @@ export interface CanonicalResource {
   readonly sourceId: string;
   readonly resource: Resource;
   readonly clears: readonly string[];
+  /** Elements that the message only implies: what the record holds for certain stands. Not there where it implies none. */
+  readonly assumed?: readonly string[];
 }
 
-/** A change of who is who. Applied in message order, before the resources of the same message. */
-export interface IdentityEvent {
-  readonly kind: 'merge';
-  readonly survivor: PersonKey;
-  readonly merged: PersonKey;
-  /** Where the message says so (MRG-1). */
+/** A stay or visit as a source names it (PV1-19.1), and whose it is. */
+export interface VisitKey {
+  readonly person: PersonKey;
+  readonly visit: string;
+}
+
+/**
+ * A change of who is who, or a statement on it. Applied in message order, before the resources of the same message;
+ * `where` is the place that says so (MRG-1).
+ *
+ * - `merge`: two registrations are one person, or one has a new number. `move`: one registration is another person's.
+ * - `same`: both are one person already; where the record says otherwise, nothing of the message may be used.
+ * - `account`: an account goes from one person to another; accounts are not held here, their visits may be.
+ * - `visit`: a visit goes on under another number or with another person.
+ * - `link`: recorded, and no more. `mark`: the source says that it has deleted this record; nothing is deleted here.
+ */
+export type IdentityEvent =
+  | {
+      readonly kind: 'merge' | 'move';
+      readonly survivor: PersonKey;
+      readonly merged: PersonKey;
+      readonly where: string;
+    }
+  | {
+      readonly kind: 'same' | 'account';
+      readonly one: PersonKey;
+      readonly other: PersonKey;
+      readonly where: string;
+    }
+  | { readonly kind: 'visit'; readonly from: VisitKey; readonly to: VisitKey; readonly where: string }
+  | {
+      readonly kind: 'link';
+      readonly one: PersonKey;
+      readonly other: PersonKey;
+      readonly linked: boolean;
+      readonly where: string;
+    }
+  | { readonly kind: 'mark'; readonly person: PersonKey; readonly event: string; readonly where: string };
+
+/** What of its type a message lists of one person: all there is, so that whatever it leaves out has left the list. */
+export interface WholeList {
+  readonly person: PersonKey;
+  readonly type: 'EpisodeOfCare' | 'CarePlan';
+  /** Which list: the name of the segment map, which tags what it makes (`meta.tag`, systems.list). */
+  readonly list: string;
+  readonly sourceIds: readonly string[];
+  /** The segment: ZTM. */
   readonly where: string;
 }
 
@@ -52,5 +95,7 @@ export type Translation =
       readonly identity: readonly IdentityEvent[];
       readonly findings: readonly Finding[];
       readonly unknownCodes: readonly UnknownCode[];
+      /** Lists that are whole; not there where the message has none. */
+      readonly lists?: readonly WholeList[];
     }
   | { readonly outcome: 'unused'; readonly reason: string; readonly findings: readonly Finding[] };

@@ -18,6 +18,12 @@ export const systems = {
   role: 'urn:x-ips-bridge:role',
   /** MHSDS employment status 01-08, ZZ; the data set publishes no FHIR system for it. */
   employmentStatus: 'urn:x-ips-bridge:mhsds-employment-status',
+  /** On what a list of segments makes: which list it stands on (`ztm-episodeofcare`). */
+  list: 'urn:x-ips-bridge:list',
+  /** On what a later list did not mention any more: which list it has left. */
+  leftList: 'urn:x-ips-bridge:left-list',
+  /** A number sent as an NHS number whose check digit is wrong: kept, and nothing matches on it. */
+  invalidNhsNumber: 'urn:x-ips-bridge:invalid-nhs-number',
   /** What a Task of ours asks for: `propose-referral`, `ask-wish`, `flag-no-goal`. */
   task: 'urn:x-ips-bridge:task',
   /** Which weekly list of one owner a Task belongs to: `2026-W10/C1234`. */

@@ -10,10 +10,11 @@ import type { Context, Conversion, RowOptions } from './conversion.ts';
 import { idCode } from './datatypes/cwe-codeableconcept.ts';
 import { countRepetitions, segmentsNamed } from '../hl7v2/message.ts';
 import type { Field } from './field.ts';
-import { textOf, valueOf, whereOf } from './field.ts';
+import { asMeant, textOf, valueOf, whereOf } from './field.ts';
 import type { Draft, Target } from './draft.ts';
 import { setElement, targetOf } from './draft.ts';
 import type { SegmentFile } from './schema.ts';
+import { attributed } from './value-class.ts';
 
 /** What a row set, for explain. */
 export interface Trace {
@@ -87,12 +88,22 @@ export function compileSegment(name: string, file: SegmentFile, lookups: Lookups
   const table = (codes: string | undefined): CodeTable | undefined =>
     codes === undefined ? undefined : lookups.tables.get(codes);
 
-  const selectors = file.only.map((selector) =>
-    compileSelector(selector, reader(selector.from), table, lookups),
-  );
+  const path = `hl7v2-to-fhir/segments/${name}.yaml`;
+  const selectors = file.only.map((selector, index) => ({
+    row: `${path} only[${index}]`,
+    selects: compileSelector(selector, reader(selector.from), table, lookups),
+  }));
   const parts =
-    file.sourceId === 'person' ? undefined : file.sourceId.map((part) => compilePart(part, reader, table));
-  const rows = file.rows.map((row) => compileRow(row, name, file, reader, table));
+    file.sourceId === 'person'
+      ? undefined
+      : file.sourceId.map((part, index) => ({
+          row: `${path} sourceId[${index}]`,
+          read: compilePart(part, reader, table),
+        }));
+  const rows = file.rows.map((row, index) => ({
+    row: `${path} rows[${index}]`,
+    set: compileRow(row, name, file, reader, table),
+  }));
   const personTarget = file.person === undefined ? undefined : targetOf(file.person);
 
   return {
@@ -102,10 +113,21 @@ export function compileSegment(name: string, file: SegmentFile, lookups: Lookups
       if (each === undefined) return [undefined];
       return Array.from({ length: countRepetitions(segment, each) }, (_, index) => index + 1);
     },
-    selects: (segment, context) => selectors.every((selects) => selects(segment, context)),
+    selects: (segment, context) =>
+      selectors.every(({ row, selects }) => {
+        const before = context.findings.length;
+        const selected = selects(segment, context);
+        attribute(context, before, segment, row);
+        return selected;
+      }),
     identify(segment, repetition, person, context) {
       if (parts === undefined) return person;
-      const texts = parts.map((part) => part(segment, repetition, context));
+      const texts = parts.map(({ row, read }) => {
+        const before = context.findings.length;
+        const text = read(segment, repetition, context);
+        attribute(context, before, segment, row);
+        return text;
+      });
       return texts.every((text) => text !== undefined) ? texts.join('/') : undefined;
     },
     apply(segment, repetition, person, draft, context, trace) {
@@ -115,9 +137,19 @@ export function compileSegment(name: string, file: SegmentFile, lookups: Lookups
         const element = `${file.resource}.${personTarget.path}`;
         trace?.({ element, from: 'PID-3', file: name, guide: 'the person of the message', value });
       }
-      for (const row of rows) row(segment, repetition, draft, context, trace);
+      for (const { row, set } of rows) {
+        const before = context.findings.length;
+        set(segment, repetition, draft, context, trace);
+        attribute(context, before, segment, row);
+      }
     },
   };
+}
+
+/** Says of the findings from `before` on which row made them, and of what class the value is. */
+function attribute({ findings }: Context, before: number, { message }: Segment, row: string): void {
+  if (findings.length === before) return;
+  findings.push(...findings.splice(before).map((finding) => attributed(finding, message, row)));
 }
 
 /** No segment has a field of this number: what stands there was not sent. */
@@ -213,7 +245,7 @@ function compileRow(
   const { value } = row;
   if (row.from === undefined) {
     return (_segment, _repetition, draft, _context, trace) => {
-      setElement(draft, target, value);
+      setElement(draft, target, value, row.assumed);
       trace?.({ element, from: 'fixed', file: name, guide, value });
     };
   }
@@ -225,10 +257,10 @@ function compileRow(
     ...(row.system === undefined ? {} : { system: row.system }),
   };
   return (segment, repetition, draft, context, trace) => {
-    const fields = readers.map((read) => read(segment, repetition));
+    const fields = readers.map((read) => asMeant(read(segment, repetition), context.emptyMeans ?? 'absent'));
     const converted = convert(fields, context, options);
     if (converted === undefined) return;
-    setElement(draft, target, converted);
+    setElement(draft, target, converted, row.assumed);
     if (trace === undefined) return;
     const sent = fields.filter((field) => valueOf(field) !== undefined);
     const from = sent.map((field) => whereOf(field)).join(', ');

@@ -3,7 +3,7 @@
 import type { ErrorKind, Finding } from '../errors.ts';
 import type { UnknownCode } from '../fhir/canonical.ts';
 import type { Authorities, CodeTable, TeamTable } from './codes.ts';
-import type { Field } from './field.ts';
+import type { EmptyMeans, Field } from './field.ts';
 import { textOf, valueOf, whereOf } from './field.ts';
 
 /** What stands outside the message and what conversions may look up. */
@@ -17,6 +17,8 @@ export interface Context {
   readonly findings: Finding[];
   /** Codes that no table knows, for the work list of whoever keeps the tables. */
   readonly unknownCodes: UnknownCode[];
+  /** What an empty field means in this feed; nothing, unless it says so. */
+  readonly emptyMeans?: EmptyMeans;
 }
 
 export interface RowOptions {
@@ -30,6 +32,13 @@ export interface RowOptions {
  * value. A value that cannot be used is a finding in the context, and undefined.
  */
 export type Conversion = (fields: readonly Field[], context: Context, options: RowOptions) => unknown;
+
+/** In the work list of unknown codes: the authorities table has no row of kind staff for this one. */
+export const staffAuthorities = 'assigning-authorities/staff';
+/** In the work list: the authorities table does not know who gave this number of a person. */
+export const personAuthorities = 'assigning-authorities/person';
+/** In the work list: the fixed NHS list, which no table of the trust extends. */
+export const ethnicCategoryList = 'ethnic-category';
 
 /** Notes something about one place; the message must hold no value. */
 export function note(context: Context, kind: ErrorKind, where: string, message: string): void {

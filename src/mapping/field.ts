@@ -1,5 +1,5 @@
 // One field of one segment, as conversions read it: three-valued, trimmed, with the place for findings.
-import { countRepetitions, placeOf, readValue } from '../hl7v2/message.ts';
+import { countFields, countRepetitions, placeOf, readText, readValue } from '../hl7v2/message.ts';
 import type { Segment, Value } from '../hl7v2/message.ts';
 import type { FieldPart } from '../hl7v2/place.ts';
 
@@ -10,6 +10,26 @@ export interface Field {
   readonly component: number | undefined;
   /** Set where a resource is made of one repetition only (ROL-4). */
   readonly repetition: number | undefined;
+  /** Sent empty by a feed whose empty fields mean "delete this": it reads as `""`. */
+  readonly emptied?: boolean;
+}
+
+/** What a feed's empty fields mean: nothing (HL7 v2.5.1 §2.5.3.1, the default), or the same as `""`. */
+export type EmptyMeans = 'absent' | 'delete';
+
+/** Who somebody is never goes away because a field is empty. */
+const identityFields: ReadonlySet<string> = new Set(['PID-3', 'MRG-1']);
+
+/**
+ * The field as its feed means it. Empty means delete only for a field that was sent, up to the last one of its
+ * segment: what follows that, and a segment that is not there, were not sent at all.
+ */
+export function asMeant(field: Field, emptyMeans: EmptyMeans): Field {
+  if (emptyMeans === 'absent') return field;
+  const { segment, number } = field;
+  if (identityFields.has(`${segment.name}-${number}`) || number > countFields(segment)) return field;
+  const text = readText(segment, number);
+  return text === undefined || text?.trim() === '' ? { ...field, emptied: true } : field;
 }
 
 interface Part {
@@ -20,6 +40,7 @@ interface Part {
 
 /** A component: undefined not sent (or only blanks), null to be deleted, else its text without outer blanks. */
 export function valueOf(field: Field, part: Part = {}): Value {
+  if (field.emptied === true) return null;
   // Read for every field of every message: one plain object, no spreading.
   const value = readValue(field.segment, {
     field: field.number,
@@ -40,6 +61,7 @@ export function textOf(field: Field, part: Part = {}): string | undefined {
 /** The repetitions to read, from 1; empty where the field was not sent. */
 export function repetitionsOf(field: Field): readonly number[] {
   if (field.repetition !== undefined) return [field.repetition];
+  if (field.emptied === true) return [1];
   const count = countRepetitions(field.segment, field.number);
   return firstNumbers[count] ?? Array.from({ length: count }, (_, index) => index + 1);
 }
@@ -49,6 +71,7 @@ const firstNumbers: readonly (readonly number[])[] = [[], [1], [1, 2], [1, 2, 3]
 
 /** Whether the whole field was sent as `""`: what it held is to be deleted. */
 export function isDeleted(field: Field): boolean {
+  if (field.emptied === true) return true;
   const count = countRepetitions(field.segment, field.number);
   return count === 1 && [1, 2, 3, 4, 5].every((component) => valueOf(field, { component }) === null);
 }

@@ -1,7 +1,8 @@
-// The row language of mapping files, as zod schemas: what stands in `hl7v2-to-fhir/segments` and `…/messages` and in
-// `work-question.yaml`. Rows are data: from a field, through a named conversion or a code table, to an element. There
+// The row language of mapping files, as zod schemas: what stands in `hl7v2-to-fhir/segments`, `…/groups` and
+// `…/messages`. Rows are data: from a field, through a named conversion or a code table, to an element. There
 // is no condition language; what a row cannot say is a conversion.
 import { z } from 'zod';
+import { identitySchema } from './identity-schema.ts';
 
 /** Names that rows may refer to; anything else is refused with the list of what is allowed. */
 export interface Names {
@@ -43,6 +44,8 @@ export function segmentSchema(names: Names) {
       system: z.string().optional(),
       guide: z.string().optional(),
       own: z.string().optional(),
+      /** The message only implies it: what the record holds for certain stands. */
+      assumed: z.literal(true).optional(),
     })
     .refine(
       (given) => (given.from === undefined) !== (given.value === undefined),
@@ -124,6 +127,8 @@ function segmentList(maps: readonly string[]) {
       map: z.enum(maps),
       /** Only before the first of these: what follows them belongs to their group. */
       before: z.array(segmentName).default([]),
+      /** The segments of a message are all there are: whatever a later message leaves out has left the list. */
+      list: z.literal('whole').optional(),
       guide: z.string().optional(),
       own: z.string().optional(),
     }),
@@ -147,25 +152,16 @@ export function messageSchema(maps: readonly string[], groups: readonly string[]
       repeats: segmentName.optional(),
       /** Whether it may name nobody (a slot in a diary): it is then deliberately unused. */
       person: z.enum(['required', 'optional']).default('required'),
-      /** Where the group's person absorbs others. */
-      merge: z
-        .strictObject({ from: place, guide: z.string().optional(), own: z.string().optional() })
-        .optional(),
+      /** What it changes of who is who. */
+      identity: identitySchema.optional(),
       /** Groups that are read first, in this order. */
       include: z.array(z.enum(groups)).default([]),
       segments: segmentList(maps).default([]),
     })
-    .refine((file) => file.include.length + file.segments.length > 0, 'needs include or segments');
-}
-
-/** Schema of `work-question.yaml`: where this trust records whether somebody wants work. */
-export function workQuestionSchema(tables: readonly string[]) {
-  return z.strictObject({
-    /** OBX-3.1 of the question. */
-    questions: z.array(z.string()).min(1),
-    /** The table that says which answer means what; one that means `nothing` is "not asked". */
-    answers: z.enum(tables),
-  });
+    .refine(
+      (file) => file.include.length + file.segments.length > 0 || file.identity !== undefined,
+      'needs include, segments or identity',
+    );
 }
 
 export type SegmentFile = z.output<ReturnType<typeof segmentSchema>>;

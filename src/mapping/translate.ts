@@ -4,19 +4,23 @@
 import { BridgeError, errorOf } from '../errors.ts';
 import type { Finding } from '../errors.ts';
 import { personKeyText } from '../fhir/canonical.ts';
-import type { CanonicalResource, IdentityEvent, PersonKey, Translation } from '../fhir/canonical.ts';
+import type { CanonicalResource, PersonKey, Translation, WholeList } from '../fhir/canonical.ts';
 import { eventOf } from '../hl7v2/header.ts';
 import { placeOf, segmentsNamed } from '../hl7v2/message.ts';
 import type { Message, Segment } from '../hl7v2/message.ts';
 import type { Trace } from './compile.ts';
 import type { Context } from './conversion.ts';
-import { personKeys, readIdentifiers } from './datatypes/cx-identifier.ts';
+import { personKeys } from './datatypes/cx-identifier.ts';
 import { canonicalOf, newDraft } from './draft.ts';
 import type { Draft } from './draft.ts';
 import { identityEvents, isTrigger, mayChangeIdentity } from './events.ts';
-import { whereOf } from './field.ts';
-import type { Field } from './field.ts';
+import type { EmptyMeans } from './field.ts';
+import { readIdentity } from './identity.ts';
+import type { Named } from './identity.ts';
+import { fieldOf, whoStands } from './identity-who.ts';
+import { listed, tagListed } from './lists.ts';
 import type { Mappings, MessageMap } from './load.ts';
+import { attributed } from './value-class.ts';
 
 /** What mapping needs to know of the feed that a message came by. */
 export interface MessageSource {
@@ -25,6 +29,10 @@ export interface MessageSource {
   readonly zone: string;
   /** When this message was received; "now" while it is mapped. */
   readonly receivedAt: Date;
+  /** What an empty field means; nothing, unless given. */
+  readonly emptyMeans?: EmptyMeans;
+  /** Whether lists of segments are whole or only add; whole unless given. */
+  readonly lists?: 'whole' | 'add';
 }
 
 /**
@@ -50,24 +58,29 @@ export function run(
 
   const findings: Finding[] = [...message.findings];
   const { authorities, teams } = mappings;
-  const { zone, receivedAt } = feed;
-  const context: Context = { zone, receivedAt, authorities, teams, findings, unknownCodes: [] };
+  const { zone, receivedAt, emptyMeans = 'absent' } = feed;
+  const context: Context = { zone, receivedAt, authorities, teams, findings, unknownCodes: [], emptyMeans };
   if (map.personOptional && segmentsNamed(message, 'PID').length === 0) {
     return { outcome: 'unused', reason: `this ${event} names nobody`, findings };
   }
   const faults: Finding[] = [];
   const resources: CanonicalResource[] = [];
-  const identity: IdentityEvent[] = [];
-  for (const group of groupsOf(message, map, faults)) {
-    const person = personOf(group.person, context, faults);
-    if (person === undefined) continue;
-    identity.push(...mergesOf(group.segments, map, person, context, faults, trace));
-    resources.push(...resourcesOf(group.segments, map, person, context, trace));
+  const lists: WholeList[] = [];
+  const named = groupsOf(message, map, faults).flatMap(({ person: pid, segments }): Named[] => {
+    const person = personOf(pid, context, faults);
+    return person === undefined ? [] : [{ person, pid, segments }];
+  });
+  const { file, structure, identity: rule } = map;
+  const reading = { rule, file, structure, event: triggerEvent, context, faults, trace };
+  const identity = rule === undefined ? [] : readIdentity(named, { ...reading, rule });
+  for (const { person, segments } of named) {
+    resources.push(...resourcesOf(segments, map, person, context, lists, trace));
   }
-  const error = errorOf(faults);
+  const error = errorOf(faults.map((fault) => attributed(fault, message, map.file)));
   if (error !== undefined) throw error;
   const { unknownCodes } = context;
-  return { outcome: 'used', resources, identity, findings: distinct(findings), unknownCodes };
+  const used = { resources, identity, findings: distinct(findings), unknownCodes };
+  return { outcome: 'used', ...used, ...(lists.length > 0 && feed.lists !== 'add' ? { lists } : {}) };
 }
 
 function unmapped(code: string, trigger: string, message: Message): Translation {
@@ -96,7 +109,7 @@ interface Group {
   readonly segments: readonly Segment[];
 }
 
-/** The persons of a message with the segments that speak of each; the header's stand in no group. */
+/** The persons of a message with the segments that speak of each. */
 function groupsOf(message: Message, map: MessageMap, faults: Finding[]): Group[] {
   const starts = segmentsNamed(message, map.repeats ?? 'PID');
   const [first, second] = starts;
@@ -117,14 +130,12 @@ function groupsOf(message: Message, map: MessageMap, faults: Finding[]): Group[]
     });
     return [];
   }
+  // Of a message about one person, what stands before PID speaks of them too (RF1 and PRD of a REF).
+  if (map.repeats === undefined) return [{ person: first, segments: message.segments }];
   return starts.map((person, index) => ({
     person,
     segments: message.segments.slice(person.index, starts[index + 1]?.index),
   }));
-}
-
-function fieldOf(segment: Segment, number: number): Field {
-  return { segment, number, component: undefined, repetition: undefined };
 }
 
 /** Who a PID is about: the first number of a known person authority. */
@@ -132,92 +143,31 @@ function personOf(pid: Segment, context: Context, faults: Finding[]): PersonKey 
   return whoStands(fieldOf(pid, 3), context, faults)[0];
 }
 
-/** The person keys of PID-3 or MRG-1, or the fault that says why there is none. */
-function whoStands(field: Field, context: Context, faults: Finding[]): readonly PersonKey[] {
-  const keys = personKeys(field, context.authorities);
-  if (keys.length > 0) return keys;
-  const reads = readIdentifiers(field, context.authorities);
-  const unusable = reads.find((read) => read.kind === 'unusable');
-  const stranger = reads.find((read) => read.kind === 'unknown-authority' || read.kind === 'no-default');
-  if (unusable !== undefined) {
-    const where = whereOf(field, { repetition: unusable.repetition, component: 1 });
-    const message = 'this number is too long or holds control characters, and names nobody';
-    faults.push({ kind: 'identity/unusable-number', where, message });
-  } else if (stranger !== undefined) {
-    const where = whereOf(field, { repetition: stranger.repetition, component: 4 });
-    const message =
-      'no assigning authority (CX.4) here has a row of kind person in codes/assigning-authorities.csv';
-    faults.push({ kind: 'identity/unknown-authority', where, message });
-  } else if (reads.length > 0) {
-    const message = 'no local number of a known authority; an NHS number alone is no key';
-    faults.push({ kind: 'identity/missing-local-number', where: whereOf(field), message });
-  } else {
-    faults.push({
-      kind: 'identity/missing-patient-id',
-      where: whereOf(field),
-      message: 'nobody is named here',
-    });
-  }
-  return [];
-}
-
-function mergesOf(
-  segments: readonly Segment[],
-  map: MessageMap,
-  survivor: PersonKey,
-  context: Context,
-  faults: Finding[],
-  trace: ((trace: Trace) => void) | undefined,
-): IdentityEvent[] {
-  if (map.merge === undefined) return [];
-  const { from, guide } = map.merge;
-  const prior = segments.filter((segment) => segment.name === from.segment);
-  if (prior.length === 0) {
-    const where = from.segment;
-    faults.push({
-      kind: 'structure/missing-segment',
-      where,
-      message: `${map.structure} needs one for each PID`,
-    });
-  }
-  return prior.flatMap((segment) => {
-    const field = fieldOf(segment, from.field);
-    return whoStands(field, context, faults).flatMap((merged): IdentityEvent[] => {
-      const where = whereOf(field);
-      if (personKeyText(merged) === personKeyText(survivor)) {
-        context.findings.push({
-          kind: 'identity/merge-into-itself',
-          where,
-          message: 'names the survivor; nothing to do',
-        });
-        return [];
-      }
-      trace?.({ element: 'merge', from: where, file: map.file, guide, value: merged });
-      return [{ kind: 'merge', survivor, merged, where }];
-    });
-  });
-}
-
 function resourcesOf(
   segments: readonly Segment[],
   map: MessageMap,
   person: PersonKey,
   context: Context,
+  lists: WholeList[],
   trace: ((trace: Trace) => void) | undefined,
 ): CanonicalResource[] {
   const drafts: Draft[] = [];
   const personText = personKeyText(person);
-  for (const { segment: name, before, map: segmentMap } of map.segments) {
+  for (const { segment: name, before, map: segmentMap, list } of map.segments) {
+    const stood: (string | undefined)[] = [];
     for (const segment of segments) {
       if (before.length > 0 && before.includes(segment.name)) break;
       if (segment.name !== name || !segmentMap.selects(segment, context)) continue;
       for (const repetition of segmentMap.repetitions(segment)) {
         const sourceId = segmentMap.identify(segment, repetition, personText, context);
+        stood.push(sourceId);
         if (sourceId === undefined) continue;
         const draft = draftFor(drafts, segmentMap.resource, sourceId, segmentMap.name);
         segmentMap.apply(segment, repetition, person, draft, context, trace);
+        if (list !== undefined) tagListed(draft, segmentMap.name);
       }
     }
+    if (list !== undefined) lists.push(...listed(list, segmentMap.name, name, person, stood));
   }
   return drafts.map((draft) => canonicalOf(draft, person));
 }
@@ -236,7 +186,11 @@ function draftFor(drafts: Draft[], type: string, sourceId: string, map: string):
 /** Rows that read the same field note the same thing once. */
 function distinct(findings: readonly Finding[]): readonly Finding[] {
   if (findings.length < 2) return findings;
-  const seen = new Map(findings.map((finding) => [`${finding.kind}|${finding.where}`, finding]));
+  const seen = new Map<string, Finding>();
+  for (const finding of findings) {
+    const key = `${finding.kind}|${finding.where}`;
+    if (!seen.has(key)) seen.set(key, finding);
+  }
   return [...seen.values()];
 }
 

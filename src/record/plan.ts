@@ -3,21 +3,14 @@
 // later rows stay as they are. A history is that of one source and its own id for the thing: Patients of people merged
 // into this one stay apart, and a status (one id for every person) goes on with what the feed says of the survivor.
 import { isDeepStrictEqual } from 'node:util';
-import type {
-  CarePlan,
-  Encounter,
-  EpisodeOfCare,
-  Goal,
-  Observation,
-  PractitionerRole,
-  Resource,
-} from '@medplum/fhirtypes';
+import type { Observation, Resource } from '@medplum/fhirtypes';
 import type { Finding } from '../errors.ts';
-import type { CanonicalResource } from '../fhir/canonical.ts';
-import { before } from '../time.ts';
-import { mergeOnto, withElements } from './merge.ts';
+import type { CanonicalResource, WholeList } from '../fhir/canonical.ts';
+import { backOnList, leftOut } from './lists.ts';
+import { about, mergeOnto, withElements } from './merge.ts';
 import { currentRows } from './person.ts';
 import type { PersonRecord, RecordedResource } from './person.ts';
+import { settle } from './settle.ts';
 import {
   correctedBy,
   hasValue,
@@ -30,7 +23,7 @@ import {
   withdraws,
 } from './statements.ts';
 
-interface NewRow {
+export interface NewRow {
   readonly type: Resource['resourceType'];
   readonly sourceId: string;
   readonly at: Date;
@@ -51,11 +44,12 @@ interface Arrived {
   readonly personUid: string;
 }
 
-/** The rows that the resources of one message, all of one person, add to the record. */
+/** The rows that the resources and whole lists of one message, all of one person, add to the record. */
 export function planRows(
   record: PersonRecord,
   incoming: readonly CanonicalResource[],
   arrived: Arrived,
+  lists: readonly WholeList[] = [],
 ): Plan {
   const findings: Finding[] = [];
   const planned: NewRow[] = [];
@@ -80,7 +74,9 @@ export function planRows(
     const base = currentOf(rows, source, item);
     const { resource } = item;
     if (resource.resourceType !== 'Observation') {
-      add(item.sourceId, settle(base, mergeOnto(base, item), item, findings), base);
+      const stood = backOnList(base);
+      const settled = settle(stood, mergeOnto(stood, item), item, findings);
+      if (settled !== undefined) add(item.sourceId, settled, base);
       continue;
     }
     const stated = base?.resourceType === 'Observation' ? base : undefined;
@@ -121,6 +117,16 @@ export function planRows(
         replaced.resource,
       );
     }
+  }
+  for (const list of lists) {
+    const current = currentRows({ ...record, rows: soFar() }, list.type);
+    const left = leftOut(
+      current.filter((row) => row.source === source),
+      list,
+      at,
+    );
+    for (const { sourceId, resource, base } of left.ended) add(sourceId, resource, base);
+    findings.push(...left.findings);
   }
   return { rows: planned, findings };
 }
@@ -175,86 +181,4 @@ function asObservation({ resource }: CanonicalResource): Observation {
   return resource.resourceType === 'Observation'
     ? resource
     : { resourceType: 'Observation', status: 'unknown', code: {} };
-}
-
-/** What a merged stay or referral must still say: that it has ended, and the elements that FHIR requires. */
-function settle(
-  base: Resource | undefined,
-  merged: Resource,
-  item: CanonicalResource,
-  findings: Finding[],
-): Resource {
-  if (merged.resourceType === 'PractitionerRole') return begunAgain(merged, item);
-  if (merged.resourceType === 'CarePlan') return planned(plannedAgain(merged, item));
-  if (merged.resourceType === 'Goal') return planned(merged);
-  if (merged.resourceType !== 'Encounter' && merged.resourceType !== 'EpisodeOfCare') return merged;
-  let settled: Resource = merged;
-  if (base !== undefined && base.resourceType === merged.resourceType && base.status === 'finished') {
-    settled = stayEnded(base, merged, item, findings);
-  }
-  return settled.resourceType === 'Encounter' ? completed(settled) : settled;
-}
-
-/**
- * What has ended stays ended: an update that does not mention the end (empty means not sent) opens nothing again. Only
- * a deleted end (`""`) does, or a start after that end (the sender uses the number again).
- */
-function stayEnded(
-  base: Encounter | EpisodeOfCare,
-  merged: Encounter | EpisodeOfCare,
-  item: CanonicalResource,
-  findings: Finding[],
-): Resource {
-  if (merged.status === 'finished' || merged.status === 'cancelled' || item.clears.includes('period.end')) {
-    return merged;
-  }
-  const end = base.period?.end;
-  const start = merged.period?.start;
-  if (end !== undefined && start !== undefined && before(end, start) === true) {
-    return withElements(merged, { period: { start } });
-  }
-  findings.push(about(item, 'field/end-not-deleted', 'it has ended, and this does not say that it has not'));
-  return withElements(merged, { status: 'finished' });
-}
-
-/** A role that begins after its old end has no end yet, unless the message states one. */
-function begunAgain(role: PractitionerRole, { resource }: CanonicalResource): Resource {
-  const { start, end } = role.period ?? {};
-  const stated = resource.resourceType === 'PractitionerRole' && resource.period?.end !== undefined;
-  const again = !stated && start !== undefined && end !== undefined && before(end, start) === true;
-  return again ? withElements(role, { period: { start } }) : role;
-}
-
-/** A plan that begins after its old end is another one under the same number: it stands, unless the message ends it. */
-function plannedAgain(plan: CarePlan, { resource }: CanonicalResource): CarePlan {
-  const { start, end } = plan.period ?? {};
-  const stated = resource.resourceType === 'CarePlan' && resource.period?.end !== undefined;
-  const again = !stated && start !== undefined && end !== undefined && before(end, start) === true;
-  return again ? { ...plan, status: 'active', period: { start } } : plan;
-}
-
-/** What FHIR requires of plans and goals, where no message said it: they stand until they end, in words not known. */
-function planned(resource: CarePlan | Goal): Resource {
-  const stated: Readonly<Record<string, unknown>> = { ...resource };
-  if (resource.resourceType === 'CarePlan') {
-    return withElements(resource, { status: stated.status ?? 'active' });
-  }
-  const unknown = { url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'unknown' };
-  return withElements(resource, {
-    lifecycleStatus: stated.lifecycleStatus ?? 'active',
-    description: stated.description ?? { extension: [unknown] },
-  });
-}
-
-/** Encounter.status and class are required; where no message said them yet, that is said. */
-function completed(encounter: Encounter): Resource {
-  const stated: Readonly<Record<string, unknown>> = { ...encounter };
-  return withElements(encounter, {
-    status: stated.status ?? 'unknown',
-    class: stated.class ?? { system: 'http://terminology.hl7.org/CodeSystem/v3-NullFlavor', code: 'UNK' },
-  });
-}
-
-function about(item: CanonicalResource, kind: Finding['kind'], message: string): Finding {
-  return { kind, where: `${item.resource.resourceType}/${item.sourceId.split('/')[0] ?? ''}`, message };
 }

@@ -36,7 +36,8 @@ export function dtmPlanStatus([field]: readonly Field[], context: Context): stri
 
 /** `tx-text` (ZCP-6): the whole field as text, one line for each repetition. */
 export function txText([field]: readonly Field[]): string | null | undefined {
-  return field === undefined ? undefined : wholeText(field.segment, field.number);
+  if (field === undefined) return undefined;
+  return field.emptied === true ? null : wholeText(field.segment, field.number);
 }
 
 /** `nte-annotations`: NTE-3 of the NTE segments that follow this segment directly. */
