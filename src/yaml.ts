@@ -7,17 +7,23 @@ import { BridgeError, errorOf } from './errors.ts';
 import type { Finding } from './errors.ts';
 
 type Issue = z.core.$ZodIssue;
-type Path = readonly PropertyKey[];
+/** Keys and indices, from the root. */
+export type YamlPath = readonly PropertyKey[];
+
+/** A YAML file, or several that lie over each other: what it says, and where each part of it stands. */
+export interface YamlDocument {
+  readonly content: unknown;
+  /** `<file>:<line>` of what stands at a path, or of the nearest part that exists; of a key there, where one is named. */
+  whereOf(path: YamlPath, key?: string): string;
+}
 
 /**
- * The content of one YAML file, checked by a schema.
+ * One YAML file, not yet checked by any schema.
  *
- * @param file the file's name as people know it; errors say `<file>:<line>`
- * @param text the file's text
- * @throws BridgeError `config/yaml` when it is no YAML, `config/invalid` when the schema refuses it; `findings`
- * holds every fault
+ * @param file the file's name as people know it
+ * @throws BridgeError `config/yaml` when it is no YAML; `findings` holds every fault
  */
-export function parseYaml<S extends z.ZodType>(file: string, text: string, schema: S): z.output<S> {
+export function openYaml(file: string, text: string): YamlDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, { version: '1.2', schema: 'core', lineCounter: lines });
   const place = (offset: number | undefined): string =>
@@ -29,15 +35,40 @@ export function parseYaml<S extends z.ZodType>(file: string, text: string, schem
   }));
   const unreadable = errorOf(broken);
   if (unreadable !== undefined) throw unreadable;
+  return {
+    content: document.toJS({ maxAliasCount: 50 }),
+    whereOf: (path, key) => place(offsetOf(document, path, key)),
+  };
+}
 
-  const result = schema.safeParse(document.toJS({ maxAliasCount: 50 }), { error: wording });
+/**
+ * The content of a document, as its schema has it.
+ * @throws BridgeError `config/invalid` when the schema refuses it; `findings` holds every fault
+ */
+export function checkYaml<S extends z.ZodType>(document: YamlDocument, schema: S): z.output<S> {
+  const result = schema.safeParse(document.content, { error: wording });
   if (result.success) return result.data;
   const faults = result.error.issues.flatMap(closestBranch).map((issue): Finding => ({
     kind: 'config/invalid',
-    where: place(offsetOf(document, issue)),
+    where: document.whereOf(issue.path, issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined),
     message: [pathText(issue.path), issue.message].filter((part) => part !== '').join(': '),
   }));
-  throw errorOf(faults) ?? new BridgeError('config/invalid', 'the schema refuses this file', { where: file });
+  throw (
+    errorOf(faults) ??
+    new BridgeError('config/invalid', 'the schema refuses this file', { where: document.whereOf([]) })
+  );
+}
+
+/**
+ * The content of one YAML file, checked by a schema.
+ *
+ * @param file the file's name as people know it; errors say `<file>:<line>`
+ * @param text the file's text
+ * @throws BridgeError `config/yaml` when it is no YAML, `config/invalid` when the schema refuses it; `findings`
+ * holds every fault
+ */
+export function parseYaml<S extends z.ZodType>(file: string, text: string, schema: S): z.output<S> {
+  return checkYaml(openYaml(file, text), schema);
 }
 
 /** The library's message without its code frame, which quotes the file. */
@@ -80,23 +111,22 @@ function closestBranch(issue: Issue): Issue[] {
 }
 
 /** `feeds[0].supplies`, or `` for the whole file. */
-function pathText(path: Path): string {
+function pathText(path: YamlPath): string {
   return path
     .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
     .join('')
     .replace(/^\./, '');
 }
 
-/** Where in the text the nearest existing node of an issue's path begins; an unknown key stands at itself. */
-function offsetOf(document: Document.Parsed, issue: Issue): number | undefined {
-  const node = document.getIn(issue.path, true);
-  if (issue.code === 'unrecognized_keys' && isMap(node)) {
-    const [unknown] = issue.keys;
-    const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === unknown);
+/** Where in the text the nearest existing node of a path begins; a key of a map stands at itself. */
+function offsetOf(document: Document.Parsed, path: YamlPath, key?: string): number | undefined {
+  const node = document.getIn(path, true);
+  if (key !== undefined && isMap(node)) {
+    const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
     if (pair !== undefined && isPair(pair) && isNode(pair.key)) return pair.key.range?.[0];
   }
-  for (let length = issue.path.length; length >= 0; length -= 1) {
-    const found = length === 0 ? document.contents : document.getIn(issue.path.slice(0, length), true);
+  for (let length = path.length; length >= 0; length -= 1) {
+    const found = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
     if (isNode(found) && found.range) return found.range[0];
   }
   return undefined;

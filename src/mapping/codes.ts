@@ -1,8 +1,9 @@
 // Code tables: `codes/<table>.csv`, one row a code. A code that stands in the table without a value is known to mean
 // nothing here; one that does not stand in it is a finding, and its text is kept where FHIR allows.
-import type { ErrorKind, Finding } from '../errors.ts';
-import { readCsv } from './csv.ts';
+import type { Finding } from '../errors.ts';
 import type { CsvRow } from './csv.ts';
+import { blank, filled, flag, readTable, tableFault } from './table.ts';
+import type { TableColumns } from './table.ts';
 import type { MappingTree } from './tree.ts';
 
 interface CodeEntry {
@@ -63,17 +64,23 @@ export interface TeamTable {
   readonly staffSystem: string;
 }
 
+/** Tables with columns and a reader of their own. */
+const special: ReadonlySet<string> = new Set([
+  'codes/teams.csv',
+  'codes/assigning-authorities.csv',
+  'codes/staff.csv',
+]);
+
 /** Reads every code table of the tree that has no reader of its own. */
 export function readCodeTables(tree: MappingTree, faults: Finding[]): ReadonlyMap<string, CodeTable> {
-  const special = new Set(['codes/teams.csv', 'codes/assigning-authorities.csv']);
   const tables = new Map<string, CodeTable>();
-  for (const [path, { file, text }] of tree) {
+  for (const [path, file] of tree) {
     if (!path.startsWith('codes/') || special.has(path)) continue;
     const name = path.slice('codes/'.length, -'.csv'.length);
-    const columns = { required: ['code', 'value'], optional: ['system', 'display', 'comment'] };
+    const columns = { key: ['code'], required: ['code', 'value'], optional: ['system', 'display', 'comment'] };
     const entries = new Map<string, CodeEntry>();
-    for (const row of readCsv(file, text, columns, faults)) {
-      const code = keyOf(row, 'code', entries, faults);
+    for (const row of readTable(file, columns, faults)) {
+      const code = filled(row, 'code', faults);
       if (code === undefined) continue;
       entries.set(code, {
         value: blank(row.cell('value')),
@@ -89,7 +96,8 @@ export function readCodeTables(tree: MappingTree, faults: Finding[]): ReadonlyMa
 /** Reads `codes/assigning-authorities.csv`: authority, kind, system, default (yes where CX.4 or XCN.9 is blank). */
 export function readAuthorities(tree: MappingTree, faults: Finding[]): Authorities {
   const path = 'codes/assigning-authorities.csv';
-  const columns = { required: ['authority', 'kind', 'system', 'default'], optional: ['comment'] };
+  const required = ['authority', 'kind', 'system', 'default'];
+  const columns = { key: ['authority', 'kind'], required, optional: ['comment'] };
   const rows = rowsOf(tree, path, columns, faults);
   const all: Authority[] = rows.flatMap((row): Authority[] => {
     const kind = authorityKinds.find((known) => known === row.cell('kind'));
@@ -126,8 +134,8 @@ export function readTeams(tree: MappingTree, authorities: Authorities, faults: F
   const path = 'codes/teams.csv';
   const required = ['team', 'name', 'type', 'served', 'champion', 'duty_queue'];
   const byId = new Map<string, Team>();
-  for (const row of rowsOf(tree, path, { required, optional: ['comment'] }, faults)) {
-    const id = keyOf(row, 'team', byId, faults);
+  for (const row of rowsOf(tree, path, { key: ['team'], required, optional: ['comment'] }, faults)) {
+    const id = filled(row, 'team', faults);
     const type = row.cell('type');
     if (!/^[A-Z]\d{2}$/.test(type)) {
       faults.push(tableFault(row.where, 'type must be an MHSDS service or team type (A06, A14 …)'));
@@ -144,7 +152,8 @@ export function readTeams(tree: MappingTree, authorities: Authorities, faults: F
   }
   const system = (kind: AuthorityKind): string => {
     const found = authorities.systemOf(kind, undefined);
-    if (found === undefined) {
+    // A set without teams names none, and what a trust must add is told by missingOf.
+    if (found === undefined && byId.size > 0) {
       faults.push(tableFault('codes/assigning-authorities.csv', `a default of kind ${kind} is missing`));
     }
     return found ?? '';
@@ -157,45 +166,21 @@ export function readTeams(tree: MappingTree, authorities: Authorities, faults: F
   };
 }
 
-function rowsOf(
-  tree: MappingTree,
-  path: string,
-  columns: Parameters<typeof readCsv>[2],
-  faults: Finding[],
-): CsvRow[] {
+/** What a trust must add before its messages can mean anything, each with the file that it belongs into. */
+export function missingOf(authorities: Authorities, teams: TeamTable): Finding[] {
+  const missing = (where: string, message: string): Finding => ({ kind: 'config/trust-adds', where, message });
+  const kinds = (['person', 'staff', 'team'] as const).filter(
+    (kind) => authorities.systemOf(kind, undefined) === undefined,
+  );
+  return [
+    ...kinds.map((kind) =>
+      missing('codes/assigning-authorities.csv', `a default of kind ${kind} is missing`),
+    ),
+    ...(teams.all.length === 0 ? [missing('codes/teams.csv', 'there is no team')] : []),
+  ];
+}
+
+function rowsOf(tree: MappingTree, path: string, columns: TableColumns, faults: Finding[]): CsvRow[] {
   const found = tree.get(path);
-  if (found !== undefined) return readCsv(found.file, found.text, columns, faults);
-  faults.push(tableFault(path, 'this table is missing'));
-  return [];
-}
-
-function keyOf(
-  row: CsvRow,
-  column: string,
-  taken: ReadonlyMap<string, unknown>,
-  faults: Finding[],
-): string | undefined {
-  const key = row.cell(column);
-  if (key === '') faults.push(tableFault(row.where, `${column} is empty`));
-  else if (taken.has(key)) faults.push(tableFault(row.where, `this ${column} stands twice`));
-  else return key;
-  return undefined;
-}
-
-/** yes, no or blank. */
-function flag(row: CsvRow, column: string, faults: Finding[]): boolean | undefined {
-  const text = row.cell(column).toLowerCase();
-  if (text === '') return undefined;
-  if (text !== 'yes' && text !== 'no')
-    faults.push(tableFault(row.where, `${column} must be yes, no or blank`));
-  return text === 'yes';
-}
-
-function blank(text: string): string | undefined {
-  return text === '' ? undefined : text;
-}
-
-function tableFault(where: string, message: string): Finding {
-  const kind: ErrorKind = 'config/table';
-  return { kind, where, message };
+  return found === undefined ? [] : readTable(found, columns, faults);
 }

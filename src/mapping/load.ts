@@ -1,23 +1,26 @@
 // Loads a mapping folder: tables, segment files, message files, checked against each other and compiled. Every fault
 // of the whole set is reported at once; a set is used whole or not at all.
 import { createHash } from 'node:crypto';
-import type { z } from 'zod';
-import { BridgeError, errorOf } from '../errors.ts';
+import { errorOf } from '../errors.ts';
 import type { Finding } from '../errors.ts';
-import { parsePlace } from '../hl7v2/place.ts';
-import type { Place } from '../hl7v2/place.ts';
-import { parseYaml } from '../yaml.ts';
-import { readAuthorities, readCodeTables, readTeams } from './codes.ts';
+import type { WholeList } from '../fhir/canonical.ts';
+import { missingOf, readAuthorities, readCodeTables, readTeams } from './codes.ts';
 import type { Authorities, CodeTable, TeamTable } from './codes.ts';
 import { compileSegment } from './compile.ts';
-import type { Lookups, SegmentMap } from './compile.ts';
+import type { SegmentMap } from './compile.ts';
 import { conversions } from './conversions.ts';
+import { namesIn, pathOf, readAll } from './files.ts';
+import type { IdentityRule } from './identity-schema.ts';
+import { listOf } from './lists.ts';
 import { loadOutbound } from './outbound/load.ts';
 import type { OutboundMessage } from './outbound/load.ts';
 import type { NoteAct } from './outbound/schema.ts';
-import { groupSchema, messageSchema, segmentSchema, workQuestionSchema } from './schema.ts';
+import { groupSchema, messageSchema, segmentSchema } from './schema.ts';
 import type { GroupFile, MessageFile, SegmentFile } from './schema.ts';
+import { readStaff } from './staff.ts';
+import type { StaffTable } from './staff.ts';
 import type { MappingTree } from './tree.ts';
+import { notAsked, readWorkQuestion } from './work-question.ts';
 
 /** How one structure's messages are read. */
 export interface MessageMap {
@@ -28,11 +31,13 @@ export interface MessageMap {
   readonly repeats: string | undefined;
   /** Whether a message that names nobody is deliberately unused; else it is refused. */
   readonly personOptional: boolean;
-  readonly merge: { readonly from: Place; readonly guide: string | undefined } | undefined;
+  readonly identity: IdentityRule | undefined;
   readonly segments: readonly {
     readonly segment: string;
     readonly before: readonly string[];
     readonly map: SegmentMap;
+    /** What the segments are the whole list of, where they are one. */
+    readonly list: WholeList['type'] | undefined;
   }[];
 }
 
@@ -42,7 +47,13 @@ export interface Mappings {
   /** SHA-256 of every file of the set and the trust, in hex: which set decided. */
   readonly hash: string;
   readonly teams: TeamTable;
+  /** Who may author notes. */
+  readonly staff: StaffTable;
   readonly authorities: Authorities;
+  /** Every other code table, by its name. */
+  readonly tables: ReadonlyMap<string, CodeTable>;
+  /** What the trust has to add to its folder before messages can mean anything; the set loads without. */
+  readonly missing: readonly Finding[];
   /** `ADT^A08` → how it is read. */
   readonly events: ReadonlyMap<string, MessageMap>;
   /** How what is done to a note is written as an HL7v2 message. */
@@ -62,7 +73,6 @@ export interface MappingFiles {
   readonly paths: readonly string[];
 }
 
-const folder = 'hl7v2-to-fhir';
 /** The name by which rows refer to the table that work-question.yaml names. */
 const workAnswers = 'work-question';
 
@@ -75,32 +85,42 @@ export function loadMappings(tree: MappingTree, trust: string): Mappings {
   const tables = readCodeTables(tree, faults);
   const authorities = readAuthorities(tree, faults);
   const teams = readTeams(tree, authorities, faults);
-  const lookups = readWorkQuestion(tree, tables, faults);
+  const staff = readStaff(tree, authorities, faults);
+  const asked = readWorkQuestion(tree, tables, faults);
+  const question = asked ?? notAsked;
+  const lookups = {
+    tables: new Map([...tables, [workAnswers, question.answers]]),
+    questions: question.questions,
+  };
 
   const names = { conversions: [...conversions.keys()], tables: [...lookups.tables.keys()] };
-  const segmentFiles = new Map(readAll(tree, 'segments', segmentSchema(names), faults));
+  const segmentFiles = new Map(readAll(tree, 'segments', { schema: segmentSchema(names), question }, faults));
   const segments = new Map<string, SegmentMap>();
   for (const [name, file] of segmentFiles) segments.set(name, compileSegment(name, file, lookups));
   const maps = namesIn(tree, 'segments');
-  const groups = new Map(readAll(tree, 'groups', groupSchema(maps), faults));
-  const messageFiles = readAll(tree, 'messages', messageSchema(maps, namesIn(tree, 'groups')), faults);
+  const groups = new Map(readAll(tree, 'groups', { schema: groupSchema(maps), question }, faults));
+  const schema = messageSchema(maps, namesIn(tree, 'groups'));
+  const messageFiles = readAll(tree, 'messages', { schema, question }, faults);
   const events = new Map<string, MessageMap>();
   for (const [name, file] of messageFiles) {
     const included = file.include.flatMap((group) => groups.get(group)?.segments ?? []);
-    const path = `${folder}/messages/${name}.yaml`;
+    const path = pathOf('messages', name);
     const map: MessageMap = {
       structure: file.structure,
       file: path,
-      groups: file.include.map((group) => `${folder}/groups/${group}.yaml`),
+      groups: file.include.map((group) => pathOf('groups', group)),
       repeats: file.repeats,
       personOptional: file.person === 'optional',
-      merge:
-        file.merge === undefined
-          ? undefined
-          : { from: parsePlace(file.merge.from), guide: file.merge.guide ?? file.merge.own },
-      segments: [...included, ...file.segments].flatMap(({ segment, before, map: mapName }) => {
+      identity: file.identity,
+      segments: [...included, ...file.segments].flatMap(({ segment, before, map: mapName, list }) => {
         const found = segments.get(mapName);
-        return found === undefined ? [] : [{ segment, before, map: found }];
+        const reads = segmentFiles.get(mapName)?.segment ?? segment;
+        if (reads !== segment) {
+          const message = `${segment} goes through ${mapName}, which reads ${reads}`;
+          faults.push({ kind: 'config/invalid', where: path, message });
+        }
+        if (found === undefined) return [];
+        return [{ segment, before, map: found, list: listOf(list, found, path, faults) }];
       }),
     };
     for (const event of file.events.map((code) => `${file.type}^${code}`)) {
@@ -113,6 +133,10 @@ export function loadMappings(tree: MappingTree, trust: string): Mappings {
   const outbound = loadOutbound(tree, tables, faults);
   const error = errorOf(faults);
   if (error !== undefined) throw error;
+  const missing = [
+    ...missingOf(authorities, teams),
+    ...(asked === undefined ? [{ kind: 'config/trust-adds', where: 'work-question.yaml', message: 'nothing says where the EPR records whether somebody wants work' } as const] : []),
+  ]; // prettier-ignore
   const files = {
     segments: segmentFiles,
     groups,
@@ -120,62 +144,14 @@ export function loadMappings(tree: MappingTree, trust: string): Mappings {
     tables: lookups.tables,
     paths: [...tree.keys()],
   };
-  return { trust, hash: hashOf(tree, trust), teams, authorities, events, outbound, files };
-}
-
-function namesIn(tree: MappingTree, subfolder: string): string[] {
-  const prefix = `${folder}/${subfolder}/`;
-  return [...tree.keys()]
-    .filter((path) => path.startsWith(prefix) && path.endsWith('.yaml'))
-    .map((path) => path.slice(prefix.length, -'.yaml'.length));
-}
-
-/** Every YAML file of one subfolder that its schema accepts, by its name without ending. */
-function readAll<S extends z.ZodType>(
-  tree: MappingTree,
-  subfolder: string,
-  schema: S,
-  faults: Finding[],
-): [string, z.output<S>][] {
-  const prefix = `${folder}/${subfolder}/`;
-  return [...tree].flatMap(([path, { file, text }]): [string, z.output<S>][] => {
-    if (!path.startsWith(prefix) || !path.endsWith('.yaml')) return [];
-    const content = attempt(() => parseYaml(file, text, schema), faults);
-    return content === undefined ? [] : [[path.slice(prefix.length, -'.yaml'.length), content]];
-  });
-}
-
-function readWorkQuestion(
-  tree: MappingTree,
-  tables: ReadonlyMap<string, CodeTable>,
-  faults: Finding[],
-): Lookups {
-  const found = tree.get('work-question.yaml');
-  const schema = workQuestionSchema([...tables.keys()]);
-  const question =
-    found === undefined ? undefined : attempt(() => parseYaml(found.file, found.text, schema), faults);
-  if (found === undefined) {
-    faults.push({ kind: 'config/invalid', where: 'work-question.yaml', message: 'this file is missing' });
-  }
-  const answers = question === undefined ? undefined : tables.get(question.answers);
-  return {
-    tables: new Map([...tables, [workAnswers, answers ?? { name: workAnswers, entries: new Map() }]]),
-    questions: new Set(question?.questions),
-  };
-}
-
-function attempt<T>(read: () => T, faults: Finding[]): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof BridgeError)) throw error;
-    faults.push(...error.findings);
-    return undefined;
-  }
+  return { trust, hash: hashOf(tree, trust), teams, staff, authorities, missing, tables, events, outbound, files };
 }
 
 function hashOf(tree: MappingTree, trust: string): string {
   const hash = createHash('sha256').update(trust);
-  for (const path of [...tree.keys()].sort()) hash.update(`\0${path}\0${tree.get(path)?.text ?? ''}`);
+  for (const path of [...tree.keys()].sort()) {
+    const found = tree.get(path);
+    hash.update(`\0${path}\0${found?.text ?? ''}\0${found?.general?.text ?? ''}`);
+  }
   return hash.digest('hex');
 }

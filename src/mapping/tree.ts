@@ -1,13 +1,16 @@
-// The mapping folder as data: every YAML and CSV file, where a file of the trust's own (`trusts/<ODS>/…`, the same
-// tree, only what differs) takes the place of the general one. Whoever interprets a file gets its text from here.
+// The mapping folder as data: every YAML and CSV file, and over each the trust's own of the same path
+// (`trusts/<ODS>/…`, only what differs). Whoever interprets a file says how the two go together; a reader that does not
+// gets the trust's file in the place of the general one.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { BridgeError } from '../errors.ts';
 
-interface MappingFile {
+export interface MappingFile {
   /** The file as errors name it. */
   readonly file: string;
   readonly text: string;
+  /** Of a trust's own file: the general one of the same path, over which it lies. */
+  readonly general?: MappingFile;
 }
 
 /** Path below the mapping folder (`codes/teams.csv`, with `/`) → the file that counts for this trust. */
@@ -19,7 +22,7 @@ const trustsFolder = 'trusts';
  * Reads a mapping folder once.
  *
  * @param folder the folder, `mappings` in the product
- * @param trust ODS code, whose files in `trusts/<ODS>` replace the general ones of the same path
+ * @param trust ODS code, whose files in `trusts/<ODS>` lie over the general ones; a trust may have none
  * @throws BridgeError config/mappings-folder where the folder cannot be read
  */
 export function readMappingTree(folder: string, trust: string): MappingTree {
@@ -28,7 +31,9 @@ export function readMappingTree(folder: string, trust: string): MappingTree {
   const general = paths.filter((path) => !path.startsWith(`${trustsFolder}/`));
   const tree = new Map(general.map((path) => [path, readOne(folder, path)]));
   for (const path of paths.filter((candidate) => candidate.startsWith(own))) {
-    tree.set(path.slice(own.length), readOne(folder, path));
+    const below = path.slice(own.length);
+    const general = tree.get(below);
+    tree.set(below, { ...readOne(folder, path), ...(general === undefined ? {} : { general }) });
   }
   return tree;
 }
