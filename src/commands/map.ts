@@ -1,10 +1,11 @@
 // `map`: what an informatician does with mapping files. Each subcommand stands in a file of its own (`map-<name>.ts`).
 import type { Command } from 'commander';
 import { explainCommand } from './map-explain.ts';
+import { testCommand } from './map-test.ts';
 
 export function mapCommands(parent: Command): void {
   const map = parent
     .command('map')
     .summary('look into mapping files, test them, and see what a change would do');
-  for (const add of [explainCommand]) add(map);
+  for (const add of [explainCommand, testCommand]) add(map);
 }
