@@ -57,7 +57,11 @@ export function documentOf(
   return guided(laidOver(found, subfolder, faults), question);
 }
 
-function laidOver({ file, text, general }: MappingFile, subfolder: Subfolder, faults: Finding[]): YamlDocument {
+function laidOver(
+  { file, text, general }: MappingFile,
+  subfolder: Subfolder,
+  faults: Finding[],
+): YamlDocument {
   const own = openYaml(file, text);
   if (general === undefined) return own;
   const list = subfolder === 'segments' ? rowList : segmentList;

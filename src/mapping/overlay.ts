@@ -36,7 +36,8 @@ export function overlay(
   const { drop, ...keys } = over;
   const listed = keys[list.key];
   // Without a list in either there is nothing to lay over; what is no list at all is left to the schema.
-  const isListed = [base[list.key], listed].some(Array.isArray) && (listed === undefined || Array.isArray(listed));
+  const isListed =
+    [base[list.key], listed].some(Array.isArray) && (listed === undefined || Array.isArray(listed));
   const entries = merged(entriesOf(general, list), entriesOf(own, list), list);
   const dropped = dropsOf(drop, own, faults);
   for (const [index, name] of dropped.entries()) {

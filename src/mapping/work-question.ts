@@ -8,7 +8,9 @@ import type { YamlDocument } from '../yaml.ts';
 import type { CodeTable } from './codes.ts';
 import type { MappingTree } from './tree.ts';
 
-const segmentName = z.string().regex(/^[A-Z][A-Z0-9]{2}$/, 'a segment name is three capitals or digits (OBX)');
+const segmentName = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9]{2}$/, 'a segment name is three capitals or digits (OBX)');
 const place = z
   .string()
   .regex(/^[A-Z][A-Z0-9]{2}-[1-9]\d*(\.[1-9]\d*)?$/, 'a place is written as OBX-5 or OBX-5.1');
@@ -98,7 +100,10 @@ export function guided(document: YamlDocument, { places }: WorkQuestion): YamlDo
   const entries = Object.entries(content).map(([key, value]): [string, unknown] => {
     if (!Array.isArray(value)) return [key, placed(value, places)];
     const read = value.map((entry: unknown) => entryOf(entry, places));
-    kept.set(key, [...read.keys()].filter((index) => read[index] !== undefined));
+    kept.set(
+      key,
+      [...read.keys()].filter((index) => read[index] !== undefined),
+    );
     return [key, read.filter((entry) => entry !== undefined)];
   });
   return {
