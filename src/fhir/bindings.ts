@@ -32,6 +32,13 @@ export const requiredBindings: Readonly<Record<string, readonly string[]>> = {
   'Patient.link.type': ['replaced-by', 'replaces', 'refer', 'seealso'],
   'Encounter.status': encounterStatus,
   'Encounter.identifier.use': identifierUse,
+  'Appointment.status': [
+    'proposed', 'pending', 'booked', 'arrived', 'fulfilled', 'cancelled', 'noshow', 'entered-in-error', 'checked-in',
+    'waitlist',
+  ], // prettier-ignore
+  'Appointment.identifier.use': identifierUse,
+  'Appointment.participant.required': ['required', 'optional', 'information-only'],
+  'Appointment.participant.status': ['accepted', 'declined', 'tentative', 'needs-action'],
   'EpisodeOfCare.status': [
     'planned',
     'waitlist',

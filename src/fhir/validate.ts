@@ -14,7 +14,7 @@ import { requiredBindings } from './bindings.ts';
 
 /** The resource types that this program reads or writes. Indexing all of R4 would cost 0.6 s and 270 MB. */
 const typesInUse: ReadonlySet<string> = new Set([
-  'AuditEvent', 'Bundle', 'CarePlan', 'Consent', 'DocumentReference', 'Encounter', 'EpisodeOfCare', 'Flag', 'Goal',
+  'Appointment', 'AuditEvent', 'Bundle', 'CarePlan', 'Consent', 'DocumentReference', 'Encounter', 'EpisodeOfCare', 'Flag', 'Goal',
   'Observation', 'OperationOutcome', 'Patient', 'Practitioner', 'PractitionerRole', 'Provenance', 'ServiceRequest', 'Task',
 ]); // prettier-ignore
 

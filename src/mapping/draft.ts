@@ -9,6 +9,8 @@ export interface Draft {
   readonly sourceId: string;
   readonly elements: Record<string, unknown>;
   readonly clears: Set<string>;
+  /** Elements that so far were only implied. */
+  readonly assumed: Set<string>;
   /** The segment maps that filled it; the same map again makes another resource. */
   readonly maps: Set<string>;
 }
@@ -22,7 +24,14 @@ export interface Target {
 }
 
 export function newDraft(resourceType: string, sourceId: string): Draft {
-  return { resourceType, sourceId, elements: { resourceType }, clears: new Set(), maps: new Set() };
+  return {
+    resourceType,
+    sourceId,
+    elements: { resourceType },
+    clears: new Set(),
+    assumed: new Set(),
+    maps: new Set(),
+  };
 }
 
 export function targetOf(path: string): Target {
@@ -31,10 +40,18 @@ export function targetOf(path: string): Target {
   return { path, element, part, isChoice };
 }
 
-/** Sets an element, or marks it to be deleted (null). A later row on the same element wins. */
-export function setElement(draft: Draft, target: Target, value: unknown): void {
+/**
+ * Sets an element, or marks it to be deleted (null). A later row on the same element wins, but for one that only
+ * implies it.
+ */
+export function setElement(draft: Draft, target: Target, value: unknown, assumed = false): void {
   const { elements, clears } = draft;
+  if (assumed) {
+    if (value === null || target.element in elements) return;
+    draft.assumed.add(target.element);
+  } else draft.assumed.delete(target.element);
   if (value === null) {
+    unset(draft, target);
     clears.add(target.path);
     return;
   }
@@ -50,11 +67,29 @@ export function setElement(draft: Draft, target: Target, value: unknown): void {
   }
 }
 
+/** Takes back what an earlier row set: a value beside its own deletion would win over it. */
+function unset({ elements }: Draft, { element, part, isChoice }: Target): void {
+  if (isChoice) return;
+  const whole = elements[element];
+  const parts =
+    typeof whole === 'object' && whole !== null && part !== undefined ? Object.entries(whole) : [];
+  const rest = parts.filter(([name]) => name !== part);
+  if (rest.length === 0) Reflect.deleteProperty(elements, element);
+  else elements[element] = Object.fromEntries(rest);
+}
+
 /** The finished canonical resource. */
 export function canonicalOf(draft: Draft, person: PersonKey): CanonicalResource {
   const resource: unknown = draft.elements;
   if (!isResource(resource)) throw new BridgeError('internal/mapping', 'a mapping row made no resource');
-  return { person, sourceId: draft.sourceId, resource, clears: [...draft.clears] };
+  const { sourceId, clears, assumed } = draft;
+  return {
+    person,
+    sourceId,
+    resource,
+    clears: [...clears],
+    ...(assumed.size === 0 ? {} : { assumed: [...assumed] }),
+  };
 }
 
 function isChoice(value: unknown): value is Choice {

@@ -3,6 +3,7 @@
 import { isResource } from '@medplum/core';
 import type { Resource } from '@medplum/fhirtypes';
 import { BridgeError } from '../errors.ts';
+import type { Finding } from '../errors.ts';
 import type { CanonicalResource } from '../fhir/canonical.ts';
 
 type Elements = Record<string, unknown>;
@@ -32,6 +33,11 @@ export function withElements(resource: Resource, changes: Readonly<Elements>): R
     else elements[name] = value;
   }
   return asResource(elements);
+}
+
+/** A finding on a resource of a message; of its id only what stands before the first `/` is told. */
+export function about(item: CanonicalResource, kind: Finding['kind'], message: string): Finding {
+  return { kind, where: `${item.resource.resourceType}/${item.sourceId.split('/')[0] ?? ''}`, message };
 }
 
 /** Deletes `gender`, `period.end` or every type of `deceased[x]`. */
