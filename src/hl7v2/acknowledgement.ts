@@ -49,8 +49,10 @@ export function acknowledge(header: Header | undefined, detail: AcknowledgementD
   const separators = header?.separators ?? standardSeparators;
   const echo = (text: string | undefined): string => withoutControls(text ?? '', separators);
   const event = echo(header?.triggerEvent);
-  const messageType = event === '' ? ['ACK'] : ['ACK', event, 'ACK'];
   const version = header?.version === '' ? undefined : header?.version;
+  // MSH-9.3 came with v2.3.1.
+  const structure = version === '2.3' || isBefore(version, 2, 3) ? [] : ['ACK'];
+  const messageType = event === '' ? ['ACK'] : ['ACK', event, ...structure];
 
   const msh = [
     'MSH',

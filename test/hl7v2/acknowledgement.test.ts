@@ -52,6 +52,16 @@ describe('acknowledge', () => {
     expect(answer(request(version), { code: 'AR', error }).slice(1)).toEqual([msa, err, '']);
   });
 
+  it.each([
+    ['2.2', 'ACK^A08'],
+    ['2.3', 'ACK^A08'],
+    ['2.3.1', 'ACK^A08^ACK'],
+    ['2.4', 'ACK^A08^ACK'],
+    ['odd', 'ACK^A08^ACK'],
+  ])('R7 names its structure in MSH-9 from version 2.3.1 on: version %s', (version, type) => {
+    expect(answer(request(version))[0]?.split('|')[8]).toBe(type);
+  });
+
   it('answers in the separators and the charset of the message', () => {
     const message = Buffer.from('MSH$%*?#$Caf\xe9$F$X$Y$$$ADT%A01$7$P$2.5$$$$$$8859/1', 'latin1');
     const bytes = acknowledge(peekHeader(message), { ...detail, code: 'AR', error });
