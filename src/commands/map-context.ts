@@ -53,7 +53,8 @@ export function progressBar(what: string, total: number, stream = process.stderr
   const draw = (count: number): void => {
     const share = total === 0 ? 0 : Math.min(1, count / total);
     const full = Math.floor(share * barWidth);
-    const bar = total === 0 ? '' : `[${'#'.repeat(full)}${'.'.repeat(barWidth - full)}] ${Math.floor(share * 100)} % `;
+    const bar =
+      total === 0 ? '' : `[${'#'.repeat(full)}${'.'.repeat(barWidth - full)}] ${Math.floor(share * 100)} % `;
     const line = `${bar}${count} ${what}`;
     if (line === shown) return;
     shown = line;

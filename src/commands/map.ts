@@ -1,11 +1,14 @@
 // `map`: what an informatician does with mapping files. Each subcommand stands in a file of its own (`map-<name>.ts`).
 import type { Command } from 'commander';
+import { mapCoverageCommand } from './map-coverage.ts';
 import { explainCommand } from './map-explain.ts';
+import { reprocessCommand } from './map-reprocess.ts';
 import { testCommand } from './map-test.ts';
+import { unmappedCommand } from './map-unmapped.ts';
 
 export function mapCommands(parent: Command): void {
   const map = parent
     .command('map')
     .summary('look into mapping files, test them, and see what a change would do');
-  for (const add of [explainCommand, testCommand]) add(map);
+  for (const add of [explainCommand, testCommand, mapCoverageCommand, unmappedCommand, reprocessCommand]) add(map);
 }

@@ -1,0 +1,80 @@
+// The messages that `map coverage` and `map diff` look at: those of a file or folder, as if one feed brought them now in
+// the order of their names, or those that were received since a date, out of the inbox.
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import type { Config, FeedSettings } from '../config.ts';
+import { BridgeError } from '../errors.ts';
+import { messagesOf } from '../hl7v2/segments.ts';
+import type { Store } from '../store/database.ts';
+import { countPast, nextPast, pastByRow } from '../store/past-messages.ts';
+import type { PastMessage } from '../store/past-messages.ts';
+import { readInput } from './output.ts';
+
+export interface PastMessages {
+  readonly total: number;
+  /** All of them, oldest first. */
+  readonly pages: () => AsyncIterable<readonly PastMessage[]>;
+  /** Those with these row numbers, oldest first. */
+  readonly byRow: (rows: readonly number[]) => Promise<readonly PastMessage[]>;
+  /** How an operator finds the message of a row again. */
+  readonly nameOf: (row: number) => string;
+}
+
+/** What the inbox has had since then, of the feeds that the configuration still has. */
+export async function receivedSince(store: Store, { feeds }: Config, since: Date): Promise<PastMessages> {
+  const ids = feeds.map(({ feed }) => feed);
+  const total = await countPast(store, ids, since);
+  async function* pages(): AsyncIterable<readonly PastMessage[]> {
+    for (let after = 0; ;) {
+      const next = await nextPast(store, ids, since, after);
+      const last = next.at(-1);
+      if (last === undefined) return;
+      yield next;
+      after = last.row;
+    }
+  }
+  return { total, pages, byRow: (rows) => pastByRow(store, rows), nameOf: (row) => `row ${row}` };
+}
+
+/** @throws BridgeError field/file where there is no such file or folder */
+export function messagesIn(path: string, { feed }: FeedSettings, now: Date): PastMessages {
+  const places = filesOf(path).flatMap((file) =>
+    messagesOf(readInput(file)).map((_, index) => ({ file, index })),
+  );
+  const read = (row: number): PastMessage[] => {
+    const place = places[row - 1];
+    const body = place === undefined ? undefined : messagesOf(readInput(place.file))[place.index];
+    return body === undefined ? [] : [{ row, feed, receivedAt: new Date(now.getTime() + row), body }];
+  };
+  async function* pages(): AsyncIterable<readonly PastMessage[]> {
+    for (const [index] of places.entries()) yield await Promise.resolve(read(index + 1));
+  }
+  return {
+    total: places.length,
+    pages,
+    byRow: (rows) => Promise.resolve([...rows].sort((one, other) => one - other).flatMap(read)),
+    nameOf: (row) => places[row - 1]?.file ?? '',
+  };
+}
+
+function filesOf(path: string): string[] {
+  if (!existsSync(path))
+    throw new BridgeError('field/file', 'there is no such file or folder', { where: path });
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(hl7|hl7v2|txt|msg)$/i.test(name))
+    .sort()
+    .map((name) => join(path, name));
+}
+
+const dayMs = 86_400_000;
+
+/** `30d` or a date (2026-03-01), as a moment. */
+export function sinceOf(text: string, now: Date): Date {
+  const days = /^(\d{1,4})d$/.exec(text)?.[1];
+  if (days !== undefined) return new Date(now.getTime() - Number(days) * dayMs);
+  const date = /^\d{4}-\d\d-\d\d$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined;
+  if (date !== undefined && !Number.isNaN(date.getTime())) return date;
+  throw new InvalidArgumentError('say it in days (30d) or as a date (2026-03-01).');
+}
