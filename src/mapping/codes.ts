@@ -3,7 +3,7 @@
 import type { Finding } from '../errors.ts';
 import type { CsvRow } from './csv.ts';
 import { blank, filled, flag, readTable, tableFault } from './table.ts';
-import type { TableColumns } from './table.ts';
+import { columnsOf, isCodeTable } from './table-columns.ts';
 import type { MappingTree } from './tree.ts';
 
 interface CodeEntry {
@@ -64,22 +64,14 @@ export interface TeamTable {
   readonly staffSystem: string;
 }
 
-/** Tables with columns and a reader of their own. */
-const special: ReadonlySet<string> = new Set([
-  'codes/teams.csv',
-  'codes/assigning-authorities.csv',
-  'codes/staff.csv',
-]);
-
 /** Reads every code table of the tree that has no reader of its own. */
 export function readCodeTables(tree: MappingTree, faults: Finding[]): ReadonlyMap<string, CodeTable> {
   const tables = new Map<string, CodeTable>();
   for (const [path, file] of tree) {
-    if (!path.startsWith('codes/') || special.has(path)) continue;
+    if (!isCodeTable(path)) continue;
     const name = path.slice('codes/'.length, -'.csv'.length);
-    const columns = { key: ['code'], required: ['code', 'value'], optional: ['system', 'display', 'comment'] };
     const entries = new Map<string, CodeEntry>();
-    for (const row of readTable(file, columns, faults)) {
+    for (const row of readTable(file, columnsOf(path), faults)) {
       const code = filled(row, 'code', faults);
       if (code === undefined) continue;
       entries.set(code, {
@@ -96,9 +88,7 @@ export function readCodeTables(tree: MappingTree, faults: Finding[]): ReadonlyMa
 /** Reads `codes/assigning-authorities.csv`: authority, kind, system, default (yes where CX.4 or XCN.9 is blank). */
 export function readAuthorities(tree: MappingTree, faults: Finding[]): Authorities {
   const path = 'codes/assigning-authorities.csv';
-  const required = ['authority', 'kind', 'system', 'default'];
-  const columns = { key: ['authority', 'kind'], required, optional: ['comment'] };
-  const rows = rowsOf(tree, path, columns, faults);
+  const rows = rowsOf(tree, path, faults);
   const all: Authority[] = rows.flatMap((row): Authority[] => {
     const kind = authorityKinds.find((known) => known === row.cell('kind'));
     const system = row.cell('system');
@@ -132,9 +122,8 @@ export function readAuthorities(tree: MappingTree, faults: Finding[]): Authoriti
 /** Reads `codes/teams.csv`: team, name, type, served (yes, no or blank), champion, duty_queue. */
 export function readTeams(tree: MappingTree, authorities: Authorities, faults: Finding[]): TeamTable {
   const path = 'codes/teams.csv';
-  const required = ['team', 'name', 'type', 'served', 'champion', 'duty_queue'];
   const byId = new Map<string, Team>();
-  for (const row of rowsOf(tree, path, { key: ['team'], required, optional: ['comment'] }, faults)) {
+  for (const row of rowsOf(tree, path, faults)) {
     const id = filled(row, 'team', faults);
     const type = row.cell('type');
     if (!/^[A-Z]\d{2}$/.test(type)) {
@@ -168,7 +157,11 @@ export function readTeams(tree: MappingTree, authorities: Authorities, faults: F
 
 /** What a trust must add before its messages can mean anything, each with the file that it belongs into. */
 export function missingOf(authorities: Authorities, teams: TeamTable): Finding[] {
-  const missing = (where: string, message: string): Finding => ({ kind: 'config/trust-adds', where, message });
+  const missing = (where: string, message: string): Finding => ({
+    kind: 'config/trust-adds',
+    where,
+    message,
+  });
   const kinds = (['person', 'staff', 'team'] as const).filter(
     (kind) => authorities.systemOf(kind, undefined) === undefined,
   );
@@ -180,7 +173,7 @@ export function missingOf(authorities: Authorities, teams: TeamTable): Finding[]
   ];
 }
 
-function rowsOf(tree: MappingTree, path: string, columns: TableColumns, faults: Finding[]): CsvRow[] {
+function rowsOf(tree: MappingTree, path: string, faults: Finding[]): CsvRow[] {
   const found = tree.get(path);
-  return found === undefined ? [] : readTable(found, columns, faults);
+  return found === undefined ? [] : readTable(found, columnsOf(path), faults);
 }

@@ -7,6 +7,8 @@ export interface CsvRow {
   readonly where: string;
   /** The trimmed text of a column; `` where the cell is empty. */
   cell(column: string): string;
+  /** The columns of its file. */
+  readonly columns: readonly string[];
 }
 
 interface Columns {
@@ -45,7 +47,7 @@ export function readCsv(file: string, text: string, columns: Columns, faults: Fi
 
 function rowOf(where: string, names: readonly string[], cells: readonly string[]): CsvRow {
   const byName = new Map(names.map((name, index) => [name, (cells[index] ?? '').trim()]));
-  return { where, cell: (column) => byName.get(column) ?? '' };
+  return { where, columns: names, cell: (column) => byName.get(column) ?? '' };
 }
 
 interface Line {

@@ -3,6 +3,7 @@
 import type { Finding } from '../errors.ts';
 import type { Authorities } from './codes.ts';
 import { blank, filled, readTable, tableFault } from './table.ts';
+import { columnsOf } from './table-columns.ts';
 import type { MappingTree } from './tree.ts';
 
 /** One post of one person. */
@@ -12,7 +13,7 @@ interface Post {
   readonly to: string | undefined;
 }
 
-export type Standing = 'in-office' | 'not-in-office' | 'unknown';
+type Standing = 'in-post' | 'not-in-post' | 'unknown';
 
 export interface StaffTable {
   /** Whether there are rows at all: without, nobody is refused. */
@@ -23,14 +24,10 @@ export interface StaffTable {
 
 /** Reads `codes/staff.csv`: staff, role, organisation, from, to, and where needed name, system, comment. */
 export function readStaff(tree: MappingTree, authorities: Authorities, faults: Finding[]): StaffTable {
-  const found = tree.get('codes/staff.csv');
+  const path = 'codes/staff.csv';
+  const found = tree.get(path);
   const posts = new Map<string, Post[]>();
-  const columns = {
-    key: ['staff', 'system', 'from'],
-    required: ['staff', 'role', 'organisation', 'from', 'to'],
-    optional: ['name', 'system', 'comment'],
-  };
-  const rows = found === undefined ? [] : readTable(found, columns, faults);
+  const rows = found === undefined ? [] : readTable(found, columnsOf(path), faults);
   for (const row of rows) {
     const staff = filled(row, 'staff', faults);
     filled(row, 'role', faults);
@@ -52,8 +49,8 @@ export function readStaff(tree: MappingTree, authorities: Authorities, faults: F
     standingOf({ system, value }, day) {
       const held = posts.get(`${system}|${value}`);
       if (held === undefined) return 'unknown';
-      const inOffice = held.some(({ from = day, to = day }) => from <= day && day <= to);
-      return inOffice ? 'in-office' : 'not-in-office';
+      const inPost = held.some(({ from = day, to = day }) => from <= day && day <= to);
+      return inPost ? 'in-post' : 'not-in-post';
     },
   };
 }

@@ -5,6 +5,7 @@ import { BridgeError, asBridgeError } from '../errors.ts';
 import type { Finding } from '../errors.ts';
 import type { PersonKey } from '../fhir/canonical.ts';
 import type { Decision } from '../ips/decision.ts';
+import { checkAuthor } from '../ips/notes/author.ts';
 import { consentStood } from '../ips/notes/disclosure.ts';
 import { noteKey, noteRule, notesFeed } from '../ips/notes/identity.ts';
 import { filedRows, withdrawnRows } from '../ips/notes/filing.ts';
@@ -116,6 +117,7 @@ export function interpretNote(
     return { row, completion, resources: [], decisions: [], identity: [] };
   }
   const { request, person: key } = note;
+  if (request.action !== 'withdraw') checkAuthor(request.note, current.mappings.staff, current.facts.zone);
   const person = personId(people, key);
   if (filedFor !== undefined && filedFor !== person)
     throw held(
