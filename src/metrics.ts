@@ -26,6 +26,12 @@ export function createMetrics() {
     connections: gauge('mllp_connections', 'Open MLLP connections', ['feed']),
     acksDropped: counter('application_acks_dropped_total', 'Application ACKs without a connection', ['feed']),
     processed: counter('messages_processed_total', 'Messages processed', ['feed', 'outcome']),
+    unused: counter('messages_unused_total', 'Messages deliberately not used, by HL7v2 event', [
+      'feed',
+      'event',
+    ]),
+    unmappedCodes: gauge('unmapped_codes', 'Different codes that no table knows', ['table']),
+    identity: counter('identity_changes_total', 'Changes of who is who', ['feed', 'kind']),
     held: counter('messages_held_total', 'Messages held for a person to look at', ['feed', 'kind']),
     findings: counter('findings_total', 'Findings in messages', ['feed', 'kind']),
     decisions: counter('decisions_total', 'Effects decided', ['rule', 'action']),

@@ -5,7 +5,7 @@
 export type AuditAction =
   | 'received' | 'processed' | 'decided' | 'withdrawn' | 'superseded' | 'sent' | 'delivered' | 'confirmed' | 'asked'
   | 'held' | 'replayed' | 'skipped' | 'cancelled' | 'released' | 'merged' | 'viewed' | 'reported' | 'paused' | 'resumed'
-  | 'ran' | 'refused'; // prettier-ignore
+  | 'ran' | 'refused' | 'linked' | 'unlinked' | 'marked' | 'cleared' | 'unmerged'; // prettier-ignore
 
 /** `service` is this program by itself; everyone else is named as they logged in or as the operating system knows them. */
 export type Actor =
@@ -67,7 +67,7 @@ export function auditEntry(
 
 /** An entry of an operator's command, with the reason they gave. The reason is kept, so the command asks for none that names a person. */
 export function operatorEntry(
-  action: Extract<AuditAction, 'replayed' | 'skipped' | 'cancelled' | 'viewed' | 'released'>,
+  action: Extract<AuditAction, 'replayed' | 'skipped' | 'cancelled' | 'viewed' | 'released' | 'cleared' | 'unmerged'>,
   at: Date,
   subject: AuditSubject,
   by: string,

@@ -50,6 +50,8 @@ export const extensions = {
   mayBeSaid: 'urn:x-ips-bridge:may-be-said',
   /** On a note that was written by mistake: why, and who says so. */
   enteredInErrorReason: 'urn:x-ips-bridge:entered-in-error-reason',
+  /** Where a visit that was closed goes on (HL7 FHIR R4 core extension). */
+  associatedEncounter: 'http://hl7.org/fhir/StructureDefinition/encounter-associatedEncounter',
 } as const;
 
 /** SNOMED CT concepts, from domain.md section 2. */

@@ -144,7 +144,18 @@ export function loadMappings(tree: MappingTree, trust: string): Mappings {
     tables: lookups.tables,
     paths: [...tree.keys()],
   };
-  return { trust, hash: hashOf(tree, trust), teams, staff, authorities, missing, tables, events, outbound, files };
+  return {
+    trust,
+    hash: hashOf(tree, trust),
+    teams,
+    staff,
+    authorities,
+    missing,
+    tables,
+    events,
+    outbound,
+    files,
+  };
 }
 
 function hashOf(tree: MappingTree, trust: string): string {

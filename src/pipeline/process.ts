@@ -8,30 +8,34 @@ import { asBridgeError } from '../errors.ts';
 import type { BridgeError } from '../errors.ts';
 import type { PersonKey } from '../fhir/canonical.ts';
 import type { FeedCharset } from '../hl7v2/charset.ts';
+import { eventLabel } from '../hl7v2/events.ts';
 import { readMessage } from '../hl7v2/message.ts';
 import type { Message } from '../hl7v2/message.ts';
 import type { Log } from '../log.ts';
 import { mayChangeIdentity } from '../mapping/events.ts';
+import type { MappingSettings } from '../mapping/settings.ts';
 import { namedPersons } from '../mapping/translate.ts';
+import { unknownAuthorities } from '../mapping/unknown.ts';
 import type { Metrics } from '../metrics.ts';
 import { writeAudit } from '../store/audit.ts';
 import type { Store, Tx } from '../store/database.ts';
 import { completeRows, holdRow } from '../store/inbox-rows.ts';
 import type { InboxRow } from '../store/inbox-rows.ts';
 import { withFeedBatch } from '../store/lanes.ts';
-import { mergePersons } from '../store/merge.ts';
 import { personOfNote } from '../store/notes.ts';
 import { holdIdentity, releaseIdentity } from '../store/persons.ts';
 import { inSavepoint } from '../store/savepoint.ts';
 import { isTransient } from '../store/transient.ts';
+import { noteUnknownCodes } from '../store/unmapped.ts';
 import type { ProcessedOutcome } from './arrival.ts';
 import { writeDecided } from './decided.ts';
 import type { Route } from './effects.ts';
+import { applyIdentity } from './identity.ts';
 import { identityOf, interpret, translateRow } from './interpret.ts';
 import { interpretNote, readNoteRow } from './notes.ts';
 import type { ReadNote } from './notes.ts';
 import type { Interpreter, Work } from './interpret.ts';
-import { joinPeople, loadPeople, personId } from './people.ts';
+import { loadPeople, personId } from './people.ts';
 import type { People } from './people.ts';
 
 /** Rows of a lane that share a transaction. */
@@ -39,7 +43,14 @@ const batchRows = 50;
 
 /** What a feed's messages need to be read. */
 export type ProcessFeed =
-  | { readonly kind: 'hl7v2'; readonly id: string; readonly zone: string; readonly charset: FeedCharset }
+  | {
+      readonly kind: 'hl7v2';
+      readonly id: string;
+      readonly zone: string;
+      readonly charset: FeedCharset;
+      /** How its messages are meant, as its file says. */
+      readonly mapping?: MappingSettings;
+    }
   | { readonly kind: 'notes'; readonly id: string; readonly zone: string };
 
 /** Mappings, rules and destinations in force; swapped whole or not at all. */
@@ -93,6 +104,11 @@ export async function processFeed(feed: ProcessFeed, deps: BatchDeps): Promise<b
   return rows !== undefined && rows > 0;
 }
 
+/** What mapping needs to know of the feed. */
+function sourceOf(feed: ProcessFeed): Parameters<typeof translateRow>[2] {
+  return { zone: feed.zone, ...(feed.kind === 'hl7v2' ? feed.mapping : {}) };
+}
+
 function readRow(row: InboxRow, charset: FeedCharset, { mappings }: ProcessDeps): Read {
   try {
     const message = readMessage(row.body, charset);
@@ -125,14 +141,15 @@ async function carryThrough(batch: Batch, read: readonly Read[]): Promise<End[]>
     }
     const translation = held(row, () => {
       if (message instanceof Error) throw message;
-      return translateRow(row, message, batch.feed.zone, batch.current);
+      return translateRow(row, message, sourceOf(batch.feed), batch.current);
     });
     if ('error' in translation) {
       unwritten.push(translation);
     } else if (identityOf(translation.value).length > 0) {
       // What a later step throws must undo the merge too: the batch is then done again row by row.
       await write();
-      await applyIdentity(batch, row, translation.value, people);
+      // Who is who has been applied when it was processed first; it may have been undone since.
+      if (!row.reprocessed) await applyIdentity(batch.tx, row, identityOf(translation.value), people);
       unwritten.push({ row, work: interpret(row, translation.value, people, batch.current) });
     } else {
       const work = held(row, () => interpret(row, translation.value, people, batch.current));
@@ -174,22 +191,6 @@ function held<T>(
   }
 }
 
-async function applyIdentity(
-  { tx }: Batch,
-  row: InboxRow,
-  translation: Parameters<typeof identityOf>[0],
-  people: People,
-): Promise<void> {
-  for (const { survivor, merged } of identityOf(translation)) {
-    const before = [personId(people, survivor), personId(people, merged)];
-    const merge = { survivor, merged, inboxRow: row.id, at: row.receivedAt };
-    const { changed, survivor: person } = await mergePersons(tx, merge);
-    joinPeople(people, before, person);
-    await loadPeople(tx, [survivor, merged], people);
-    if (changed) await writeAudit(tx, [auditEntry('merged', row.receivedAt, { person, inboxRow: row.id })]);
-  }
-}
-
 /** Writes what rows have led to: in a few statements, whatever their number. */
 async function writeEnds(
   { tx, current }: Batch,
@@ -205,21 +206,26 @@ async function writeEnds(
   await writeDecided(tx, resources, decided, current);
   const completed = works.map(({ row, completion }) => ({ row: row.id, completion }));
   await completeRows(tx, completed);
+  await noteUnknownCodes(tx, works);
   // Those whom a held message named may be written to again.
   for (const { row } of works) if (row.replayed) await releaseIdentity(tx, row.id);
   for (const end of ends) {
     const one = read.find(({ row }) => row.id === end.row.id);
-    if ('error' in end && one !== undefined) await hold(tx, one, end.error, people);
+    if ('error' in end && one !== undefined) await hold(tx, one, end.error, people, current);
   }
 }
 
 async function hold(
   tx: Tx,
-  { row, named, changesIdentity }: Read,
+  { row, message, named, changesIdentity }: Read,
   error: BridgeError,
   people: People,
+  { mappings }: ProcessDeps,
 ): Promise<void> {
   await holdRow(tx, row.id, error);
+  const isStranger = [error, ...error.findings].some(({ kind }) => kind === 'identity/unknown-authority');
+  const unknownCodes = isStranger && 'segments' in message ? unknownAuthorities(message, mappings) : [];
+  await noteUnknownCodes(tx, [{ row, unknownCodes }]);
   if (changesIdentity) {
     const persons = named.map((key) => personId(people, key));
     await holdIdentity(tx, row.id, persons);
@@ -241,7 +247,22 @@ function tellEnd(end: End, feed: ProcessFeed, { metrics, log, tell }: BatchDeps)
   tell(row.id, 'processed');
   const { completion, decisions } = end.work;
   metrics.processed.inc({ feed: feed.id, outcome: completion.outcome });
+  if (completion.outcome === 'unused') metrics.unused.inc({ feed: feed.id, event: eventLabel(row.event) });
+  if (!row.reprocessed) tellIdentity(end.work, feed, { metrics, log });
   for (const { kind } of completion.findings) metrics.findings.inc({ feed: feed.id, kind });
   for (const { decision } of decisions)
     metrics.decisions.inc({ rule: decision.rule, action: decision.action });
+}
+
+/** Changes of who is who are counted; a deletion that the source tells of is an alert, for somebody to look. */
+function tellIdentity(
+  { row, identity }: Work,
+  feed: ProcessFeed,
+  { metrics, log }: Pick<BatchDeps, 'metrics' | 'log'>,
+): void {
+  for (const { kind } of identity) {
+    metrics.identity.inc({ feed: feed.id, kind });
+    if (kind === 'mark')
+      log.warn('record-deleted-at-source', { feed: feed.id, row: row.id, event: row.event });
+  }
 }

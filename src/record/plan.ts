@@ -22,6 +22,7 @@ import {
   wishIdentifier,
   withdraws,
 } from './statements.ts';
+import { followVisits } from './visits.ts';
 
 export interface NewRow {
   readonly type: Resource['resourceType'];
@@ -69,7 +70,7 @@ export function planRows(
     resource.resourceType === 'Observation' ? [resource] : [],
   );
 
-  for (const item of withoutSuperseded(incoming, findings)) {
+  for (const item of withoutSuperseded(followVisits(incoming, known, source, findings), findings)) {
     const rows = soFar();
     const base = currentOf(rows, source, item);
     const { resource } = item;

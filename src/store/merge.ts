@@ -64,6 +64,35 @@ export async function mergePersons(tx: Tx, merge: Merge): Promise<MergeResult> {
   return { changed: true, survivor: to };
 }
 
+/**
+ * One registration belongs to another person from now on (A43). Where it stands alone that is a merge. Where it is part
+ * of other merges, nothing tells what of them was meant: the message is held until an operator has undone those.
+ * @throws BridgeError identity/move-of-merged, identity/move-of-survivor
+ */
+export async function moveRegistration(tx: Tx, move: Merge, where: string): Promise<MergeResult> {
+  await lockPersons(tx, [move.survivor, move.merged]);
+  const to = await personOf(tx, move.survivor);
+  const moved = await personOf(tx, move.merged);
+  if (moved.root === to.root) return { changed: false, survivor: to.root };
+  if (moved.id !== moved.root) {
+    const message =
+      'this registration was merged into a third person: undo that merge (ips-bridge person unmerge), then replay';
+    throw new BridgeError('identity/move-of-merged', message, { where });
+  }
+  const others = await tx
+    .selectFrom('person')
+    .select('id')
+    .where('merged_into', '=', moved.id)
+    .limit(1)
+    .executeTakeFirst();
+  if (others !== undefined) {
+    const message =
+      'others were merged into this registration, and nothing says whether they move too: undo those merges (ips-bridge person unmerge), then replay';
+    throw new BridgeError('identity/move-of-survivor', message, { where });
+  }
+  return mergePersons(tx, move);
+}
+
 async function personOf(tx: Tx, key: PersonKey): Promise<{ readonly id: number; readonly root: number }> {
   const id = await namedPerson(tx, key);
   if (id === undefined)

@@ -26,6 +26,8 @@ export interface PersonRow extends NewResource {
   readonly source: string;
   /** The message that said so; undefined for what came of no message. */
   readonly inboxRow: number | undefined;
+  /** The key by which that message named the person: where the row goes back to if a merge is undone. */
+  readonly named?: PersonKey | undefined;
 }
 
 /**
@@ -34,16 +36,17 @@ export interface PersonRow extends NewResource {
  */
 export async function appendResources(tx: Tx, rows: readonly PersonRow[]): Promise<void> {
   if (rows.length === 0) return;
-  const columns = rows.map(({ person, source, inboxRow, sourceId, at, resource }) => ({
-    person, source, type: resource.resourceType, source_id: sourceId, at, nhs: nhsNumber(resource), inbox: inboxRow ?? null,
-    body: resource,
+  const columns = rows.map(({ person, source, inboxRow, named, sourceId, at, resource }) => ({
+    person_id: person, source, type: resource.resourceType, source_id: sourceId, at, nhs: nhsNumber(resource), inbox: inboxRow ?? null,
+    named_system: named?.system ?? null, named_value: named?.value ?? null, body: resource,
   })); // prettier-ignore
   await sql`
-    insert into resource (person_id, source, type, source_id, at, nhs_number, inbox_id, body)
-    select person, source, type, source_id, at, nhs, inbox, body
-    from rows from (jsonb_to_recordset(${JSON.stringify(columns)}::jsonb) as (person bigint, source text, type text,
-      source_id text, at timestamptz, nhs text, inbox bigint, body jsonb))
-      with ordinality as r(person, source, type, source_id, at, nhs, inbox, body, place)
+    insert into resource (person_id, source, type, source_id, at, nhs_number, inbox_id, named_id, body)
+    select r.person_id, source, type, source_id, at, nhs, inbox, i.person_id, body
+    from rows from (jsonb_to_recordset(${JSON.stringify(columns)}::jsonb) as (person_id bigint, source text, type text,
+      source_id text, at timestamptz, nhs text, inbox bigint, named_system text, named_value text, body jsonb))
+      with ordinality as r(person_id, source, type, source_id, at, nhs, inbox, named_system, named_value, body, place)
+      left join person_identifier i on i.system = r.named_system and i.value = r.named_value
     order by place`.execute(tx);
 }
 
@@ -52,7 +55,7 @@ interface RecordRow {
   readonly uid: string;
   readonly keys: readonly PersonKey[] | null;
   readonly rows:
-    readonly { id: number; source: string; sourceId: string; at: string; resource: Resource }[] | null;
+    readonly { id: number; source: string; sourceId: string; at: string; inboxRow: number | null; resource: Resource }[] | null;
 }
 
 /**
@@ -80,14 +83,14 @@ export async function loadRecords(
        from family f cross join lateral (select * from person_identifier where person_id = f.id offset 0) i
        where f.survivor = p.id) as keys,
       (select json_agg(json_build_object('id', r.id, 'source', r.source, 'sourceId', r.source_id, 'at', r.at,
-         'resource', r.body) order by r.at, r.id)
+         'inboxRow', r.inbox_id, 'resource', r.body) order by r.at, r.id)
        from family f cross join lateral (select * from resource where person_id = f.id offset 0) r
        where f.survivor = p.id) as rows
     from survivors s join person p on p.id = s.id`.execute(on(scope));
   return new Map(
     rows.map(({ id, uid, keys, rows: resources }) => [
       id,
-      { id, uid, keys: keys ?? [], rows: (resources ?? []).map((row) => ({ ...row, at: new Date(row.at) })) },
+      { id, uid, keys: keys ?? [], rows: (resources ?? []).map(({ inboxRow, ...row }) => ({ ...row, at: new Date(row.at), ...(inboxRow === null ? {} : { inboxRow }) })) },
     ]),
   );
 }
