@@ -1,8 +1,9 @@
 // CE, CWE, IS, ID → CodeableConcept, Coding and code (v2-to-FHIR guide, CWE[CodeableConcept], CWE[Coding], CWE[code]),
 // through a table of codes/. What the table does not know is kept as text.
 import type { CodeableConcept, Coding, Extension } from '@medplum/fhirtypes';
+import { isSnomedId } from '../../fhir/snomed.ts';
 import { extensions, systems } from '../../fhir/systems.ts';
-import { lookUp, note, originalText } from '../conversion.ts';
+import { ethnicCategoryList, lookUp, note, originalText } from '../conversion.ts';
 import type { Context, RowOptions } from '../conversion.ts';
 import { isDeleted, textOf, valueOf, whereOf } from '../field.ts';
 import type { Field } from '../field.ts';
@@ -34,15 +35,26 @@ export function cweCodeableConcept(
   return coded.value === undefined ? undefined : { coding: [codingOf(coded.value, coded, system)] };
 }
 
-/** `cwe-as-sent` (GOL-3): local codes and their words, both triplets of a CE, without a table. */
-export function cweAsSent([field]: readonly Field[]): CodeableConcept | null | undefined {
+/** Names by which senders call SNOMED CT in CE.3 and CE.6 (HL7 table 0396). */
+const snomedNames: ReadonlySet<string> = new Set(['SCT', systems.snomed]);
+
+/**
+ * `cwe-as-sent` (GOL-3): codes and their words, both triplets of a CE, without a table. A SNOMED CT id whose check digit
+ * is wrong is noted and left out: mistyped, it may be another concept's.
+ */
+export function cweAsSent([field]: readonly Field[], context: Context): CodeableConcept | null | undefined {
   if (field === undefined) return undefined;
   if (isDeleted(field)) return null;
   const coding = [1, 4].flatMap((component): Coding[] => {
     const code = textOf(field, { component });
     const display = textOf(field, { component: component + 1 });
-    // CE.3 and CE.6 name a local scheme, which is no FHIR system: the local code stands without one.
-    return code === undefined ? [] : [{ code, ...(display === undefined ? {} : { display }) }];
+    if (code === undefined) return [];
+    const words = display === undefined ? {} : { display };
+    // Any other name in CE.3 and CE.6 is a local scheme, which is no FHIR system: the local code stands without one.
+    if (!snomedNames.has(textOf(field, { component: component + 2 }) ?? '')) return [{ code, ...words }];
+    if (isSnomedId(code)) return [{ system: systems.snomed, code, ...words }];
+    note(context, 'code/invalid-snomed-id', whereOf(field, { component }), 'not a SNOMED CT id; not used');
+    return [];
   });
   const text = [9, 2, 5].map((component) => textOf(field, { component })).find((said) => said !== undefined);
   if (coding.length === 0 && text === undefined) return undefined;
@@ -50,8 +62,11 @@ export function cweAsSent([field]: readonly Field[]): CodeableConcept | null | u
 }
 
 /** `cwe-as-sent-list` (ZCP-3): the same for an element that repeats. */
-export function cweAsSentList(fields: readonly Field[]): readonly CodeableConcept[] | null | undefined {
-  const concept = cweAsSent(fields);
+export function cweAsSentList(
+  fields: readonly Field[],
+  context: Context,
+): readonly CodeableConcept[] | null | undefined {
+  const concept = cweAsSent(fields, context);
   return concept === undefined || concept === null ? concept : [concept];
 }
 
@@ -120,7 +135,9 @@ export function cweEthnicCategory(
   if (!foreign && ethnicCategories.has(code)) {
     return [ethnicity({ coding: [{ system: systems.ethnicCategory, code }] })];
   }
-  note(context, 'code/unknown-ethnic-category', whereOf(field), 'not in the NHS list of ethnic categories');
+  const where = whereOf(field);
+  note(context, 'code/unknown-ethnic-category', where, 'not in the NHS list of ethnic categories');
+  context.unknownCodes.push({ table: ethnicCategoryList, code, where });
   return [ethnicity({ text: originalText(field) ?? code })];
 }
 

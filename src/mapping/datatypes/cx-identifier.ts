@@ -5,7 +5,7 @@ import type { PersonKey } from '../../fhir/canonical.ts';
 import { compactNhsNumber, isNhsNumber } from '../../fhir/nhs-number.ts';
 import { extensions, systems } from '../../fhir/systems.ts';
 import type { Authorities } from '../codes.ts';
-import { note } from '../conversion.ts';
+import { note, personAuthorities } from '../conversion.ts';
 import type { Context } from '../conversion.ts';
 import { isDeleted, repetitionsOf, textOf, whereOf } from '../field.ts';
 import type { Field } from '../field.ts';
@@ -18,6 +18,10 @@ type Read =
 
 /** Longer numbers do not exist, and cannot be looked up by. */
 const longestNumber = 200;
+
+function isStorable(number: string): boolean {
+  return number.length <= longestNumber && !/\p{Cc}/u.test(number);
+}
 
 /** Reads every repetition that has a number; what the numbers are is told by the authorities table. */
 export function readIdentifiers(field: Field, authorities: Authorities): readonly Read[] {
@@ -33,7 +37,7 @@ export function readIdentifiers(field: Field, authorities: Authorities): readonl
     if (nhs) return [{ kind: 'nhs', value: compactNhsNumber(value), repetition }];
     const system = authorities.systemOf('person', authority);
     // A number that cannot be stored or looked up names nobody.
-    if (value.length > longestNumber || /\p{Cc}/u.test(value)) return [{ kind: 'unusable', repetition }];
+    if (!isStorable(value)) return [{ kind: 'unusable', repetition }];
     if (system !== undefined) return [{ kind: 'person', key: { system, value }, repetition }];
     if (authority === undefined) return [{ kind: 'no-default', repetition }];
     return [{ kind: authorities.knows(authority) ? 'other' : 'unknown-authority', repetition }];
@@ -59,6 +63,8 @@ export function cxIdentifiers(
     if (read.kind !== 'unknown-authority') continue;
     const where = whereOf(list, { repetition: read.repetition, component: 4 });
     note(context, 'identity/unknown-authority', where, 'not in codes/assigning-authorities.csv');
+    const code = textOf(list, { repetition: read.repetition, component: 4 });
+    if (code !== undefined) context.unknownCodes.push({ table: personAuthorities, code, where });
   }
   if (new Set(local.map((key) => key.system)).size < local.length) {
     note(
@@ -80,22 +86,34 @@ function nhsNumber(
   context: Context,
 ): Identifier[] {
   const valid = new Set<string>();
+  const invalid = new Set<string>();
   for (const read of all) {
     if (read.kind !== 'nhs') continue;
     if (isNhsNumber(read.value)) valid.add(read.value);
     else {
+      if (isStorable(read.value)) invalid.add(read.value);
       const where = whereOf(list, { repetition: read.repetition, component: 1 });
-      note(context, 'identity/invalid-nhs-number', where, 'not a valid NHS number; not used as one');
+      note(
+        context,
+        'identity/invalid-nhs-number',
+        where,
+        'not a valid NHS number; kept, but not used as one',
+      );
     }
   }
+  // Under a system of their own, nothing matches on them and no receiver gets them.
+  const kept = [...invalid].map((value): Identifier => ({ system: systems.invalidNhsNumber, value }));
   const [value, ...more] = valid;
-  if (value === undefined) return [];
+  if (value === undefined) return kept;
   if (more.length > 0) {
     note(context, 'identity/several-nhs-numbers', whereOf(list), 'two different NHS numbers; none is used');
-    return [];
+    return kept;
   }
   const status = reliability === undefined ? undefined : verificationStatus(reliability, context);
-  return [{ ...(status === undefined ? {} : { extension: [status] }), system: systems.nhsNumber, value }];
+  return [
+    { ...(status === undefined ? {} : { extension: [status] }), system: systems.nhsNumber, value },
+    ...kept,
+  ];
 }
 
 /** PID-32 NSTS01..NSTS08 as the UK Core extension. ED and UD speak of the birth date and are read there. */

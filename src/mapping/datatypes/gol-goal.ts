@@ -3,9 +3,10 @@
 import type { Annotation } from '@medplum/fhirtypes';
 import { countRepetitions, readText } from '../../hl7v2/message.ts';
 import type { Segment } from '../../hl7v2/message.ts';
-import { lookUp } from '../conversion.ts';
+import { longestString } from '../bounds.ts';
+import { lookUp, note } from '../conversion.ts';
 import type { Context, RowOptions } from '../conversion.ts';
-import { textOf, valueOf } from '../field.ts';
+import { textOf, valueOf, whereOf } from '../field.ts';
 import type { Field } from '../field.ts';
 import { hasPassed } from './dtm-datetime.ts';
 
@@ -35,9 +36,13 @@ export function dtmPlanStatus([field]: readonly Field[], context: Context): stri
 }
 
 /** `tx-text` (ZCP-6): the whole field as text, one line for each repetition. */
-export function txText([field]: readonly Field[]): string | null | undefined {
+export function txText([field]: readonly Field[], context: Context): string | null | undefined {
   if (field === undefined) return undefined;
-  return field.emptied === true ? null : wholeText(field.segment, field.number);
+  if (field.emptied === true) return null;
+  const text = wholeText(field.segment, field.number);
+  if (typeof text !== 'string' || text.length <= longestString) return text;
+  note(context, 'type/too-long', whereOf(field), 'longer than a FHIR string may be (1 MB); not used');
+  return undefined;
 }
 
 /** `nte-annotations`: NTE-3 of the NTE segments that follow this segment directly. */

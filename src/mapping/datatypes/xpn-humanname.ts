@@ -1,9 +1,10 @@
 // XPN → HumanName (v2-to-FHIR guide, XPN[HumanName] and FN[HumanName]; HL7 v2.5.1 §2.A.88). Only what tells two
 // people apart is kept: validity dates, assembly order and professional suffixes are not.
 import type { HumanName } from '@medplum/fhirtypes';
+import { boundedValue, longestPart } from '../bounds.ts';
 import { lookUp } from '../conversion.ts';
 import type { Context, RowOptions } from '../conversion.ts';
-import { isDeleted, repetitionsOf, textOf } from '../field.ts';
+import { isDeleted, repetitionsOf } from '../field.ts';
 import type { Field } from '../field.ts';
 
 /** `xpn-humanname`: every repetition that holds a name. */
@@ -15,7 +16,8 @@ export function xpnHumanName(
   if (field === undefined) return undefined;
   if (isDeleted(field)) return null;
   const names = repetitionsOf(field).flatMap((repetition) => {
-    const part = (component: number): string | undefined => textOf(field, { repetition, component });
+    const part = (component: number): string | undefined =>
+      boundedValue(field, { repetition, component }, longestPart, context) ?? undefined;
     const present = (...components: number[]): string[] => components.flatMap((number) => part(number) ?? []);
     const family = part(1);
     const given = present(2, 3);
