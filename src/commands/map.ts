@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { mapCoverageCommand } from './map-coverage.ts';
 import { explainCommand } from './map-explain.ts';
 import { reprocessCommand } from './map-reprocess.ts';
+import { showCommand } from './map-show.ts';
 import { testCommand } from './map-test.ts';
 import { unmappedCommand } from './map-unmapped.ts';
 
@@ -10,5 +11,5 @@ export function mapCommands(parent: Command): void {
   const map = parent
     .command('map')
     .summary('look into mapping files, test them, and see what a change would do');
-  for (const add of [explainCommand, testCommand, mapCoverageCommand, unmappedCommand, reprocessCommand]) add(map);
+  for (const add of [explainCommand, testCommand, mapCoverageCommand, unmappedCommand, reprocessCommand, showCommand]) add(map);
 }

@@ -13,6 +13,8 @@ export interface RecordedResource<R extends Resource = Resource> {
   readonly sourceId: string;
   /** When we learned it: the receipt time of the message. */
   readonly at: Date;
+  /** Number of the message that said so; of nothing that came of no message or is not written yet. */
+  readonly inboxRow?: number | undefined;
   readonly resource: R;
 }
 

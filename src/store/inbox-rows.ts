@@ -18,8 +18,10 @@ export interface InboxRow {
   readonly controlId: string;
   readonly event: string;
   readonly receivedAt: Date;
-  /** It was held before: later messages of its lane may have been processed since. */
+  /** It was held or processed before: later messages of its lane may have been processed since. */
   readonly replayed: boolean;
+  /** It was processed before: what it says of who is who has been applied already. */
+  readonly reprocessed: boolean;
   readonly body: Buffer;
 }
 

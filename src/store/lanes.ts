@@ -41,13 +41,13 @@ export function withFeedBatch(
     const { rows } = await sql<InboxRow & { readonly bytes: number }>`
       with next as (
         select *, sum(bytes) over (order by id) as total, row_number() over (order by id) as place
-        from (select id, feed, sender, control_id, event, received_at, bytes, failure_kind from inbox
+        from (select id, feed, sender, control_id, event, received_at, bytes, failure_kind, reprocessed from inbox
               where feed = ${feed} and state = 'received'
                 and not exists (select from paused p where p.what = 'feed' and p.id = ${feed})
               order by id limit ${limit}) as head
       )
       select n.id, n.feed, n.sender, n.control_id as "controlId", n.event, n.received_at as "receivedAt",
-        n.failure_kind is not null as replayed, n.bytes,
+        n.failure_kind is not null or n.reprocessed as replayed, n.reprocessed, n.bytes,
         case when n.bytes <= ${pieceBytes} then coalesce(b.body, ''::bytea) else ''::bytea end as body
       from next n left join inbox_body b on b.inbox_id = n.id
       where n.place = 1 or n.total <= ${batchBytes}

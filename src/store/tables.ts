@@ -38,6 +38,7 @@ interface InboxTable extends Failed {
   unused_reason: string | null;
   findings: JsonWithDefault<readonly Finding[]>;
   settled_at: Date | null;
+  reprocessed: Generated<boolean>;
 }
 
 interface OutboxTable extends Failed {

@@ -43,7 +43,12 @@ export interface Processing {
   readonly people: () => Promise<number>;
 }
 
-export function processing(store: Store, feeds: readonly string[] = ['rio']): Processing {
+/** @param own what differs from the product's own set: mappings with another table */
+export function processing(
+  store: Store,
+  feeds: readonly string[] = ['rio'],
+  own: Partial<ProcessDeps> = {},
+): Processing {
   const supplies = feeds.map(fullSupply);
   const folder = join(import.meta.dirname, '../../mappings');
   const { mappings, rules, goals } = loadInterpretation({
@@ -57,6 +62,7 @@ export function processing(store: Store, feeds: readonly string[] = ['rio']): Pr
     rules,
     routes: [{ destination: 'epr', live: 'all', order: 'person', carries: () => true }],
     facts: { zone: 'Europe/London', feeds: supplies, teams: mappings.teams, programme: testProgramme, goals },
+    ...own,
   };
   const deps = {
     store,

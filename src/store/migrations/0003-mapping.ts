@@ -45,6 +45,10 @@ create table unmapped_code (
   primary key (table_name, code, inbox_id)
 );
 create index unmapped_code_inbox on unmapped_code (inbox_id);
+
+-- Its message was processed before, and has been taken up again since a table knows its codes. Who is who has been
+-- applied already and is not applied again.
+alter table inbox add column reprocessed boolean not null default false;
 `;
 
 export const mapping: Migration = { version: 3, name: 'mapping', oldestProgram: 2, text };
