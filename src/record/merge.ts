@@ -8,7 +8,7 @@ import type { CanonicalResource } from '../fhir/canonical.ts';
 
 type Elements = Record<string, unknown>;
 
-const mergedByPart: ReadonlySet<string> = new Set(['period', 'meta']);
+const mergedByPart: ReadonlySet<string> = new Set(['period', 'occurrencePeriod', 'meta']);
 /** Elements of which FHIR allows one type at a time (`deceased[x]`). */
 const choices = ['deceased', 'effective', 'value'];
 

@@ -5,7 +5,9 @@ import type { Finding } from '../errors.ts';
 import type { CanonicalResource } from '../fhir/canonical.ts';
 import { before } from '../time.ts';
 import { settleAppointment } from './appointment.ts';
+import { settleDocument } from './document.ts';
 import { withElements } from './merge.ts';
+import { settleRequest } from './request.ts';
 import { settleReferral, settleStay } from './stay.ts';
 
 /**
@@ -25,6 +27,10 @@ export function settle(
       return settleReferral(base, merged, item, findings);
     case 'Appointment':
       return settleAppointment(base, merged, item, findings);
+    case 'DocumentReference':
+      return settleDocument(base, merged, item, findings);
+    case 'ServiceRequest':
+      return settleRequest(merged);
     case 'PractitionerRole':
       return begunAgain(merged, item);
     case 'CarePlan':
