@@ -23,7 +23,7 @@ export function storedCode(code: string): string {
     if (number < 0x20) return String.fromCharCode(0x2400 + number);
     return number === 0x7f ? '\u2421' : '\u2426';
   });
-  return [...plain].slice(0, longestCode).join('');
+  return Array.from(plain).slice(0, longestCode).join('');
 }
 
 /** Notes the unknown codes of messages; of one that was read before, in place of what was noted then. */

@@ -5,6 +5,8 @@ import { sql } from 'kysely';
 import { deriveFacts } from '../../src/ips/facts.ts';
 import { knowsCode } from '../../src/mapping/unknown.ts';
 import { messagesWithCodes, putBack } from '../../src/store/reprocess.ts';
+import { currentRows } from '../../src/record/person.ts';
+import type { PersonRecord } from '../../src/record/person.ts';
 import { personByKey } from '../../src/store/persons.ts';
 import { loadRecords } from '../../src/store/record.ts';
 import { unmappedByTable, unmappedCodes, unusedEvents } from '../../src/store/unmapped.ts';
@@ -45,12 +47,14 @@ describe('codes that no table knows', () => {
   });
   afterEach(() => fresh.drop());
 
-  const factsOf = async (person = amara) => {
+  const recordOf = async (person = amara): Promise<PersonRecord> => {
     const id = (await personByKey(fresh.store, keyOf(person))) ?? 0;
     const record = (await loadRecords(fresh.store, [id])).get(id);
     if (record === undefined) throw new TypeError('nobody there');
-    return deriveFacts(record, { ...after.current.facts, at: new Date('2026-12-01T12:00:00Z') });
+    return record;
   };
+  const factsOf = async (person = amara) =>
+    deriveFacts(await recordOf(person), { ...after.current.facts, at: new Date('2026-12-01T12:00:00Z') });
   /** What `map reprocess --unmapped` does, and the service after it; how many messages were put back. */
   const reprocess = async (): Promise<number> => {
     const codes = (await unmappedCodes(fresh.store)).filter((one) => knowsCode(withTables, one));
@@ -128,6 +132,8 @@ describe('codes that no table knows', () => {
     await reprocess();
     expect(await after.effects()).toEqual([]);
     expect((await factsOf()).declined).toMatchObject({ state: 'present', date: '2026-09-15' });
+    const answers = currentRows(await recordOf(), 'Observation').map(({ resource }) => resource.valueCodeableConcept?.coding?.[0]?.code); // prettier-ignore
+    expect(answers).toEqual(['paid-job', 'no']);
   });
 
   it('a message taken up again writes over nothing that a later one said at the same moment', async () => {
@@ -184,8 +190,8 @@ describe('codes that no table knows', () => {
     await before.run();
     await sql`delete from inbox_body`.execute(fresh.store.other);
     expect(await reprocess()).toBe(0);
-    const [{ id = 0 } = {}] = await before.inbox();
-    expect(await putBack(fresh.store, [id], operator, new Date())).toBe(0);
+    const [row] = await before.inbox();
+    expect(await putBack(fresh.store, [row?.id ?? 0], operator, new Date())).toBe(0);
     expect(await before.inbox()).toMatchObject([{ state: 'processed' }]);
   });
 
