@@ -1,7 +1,9 @@
 // `map`: what an informatician does with mapping files. Each subcommand stands in a file of its own (`map-<name>.ts`).
 import type { Command } from 'commander';
 import { mapCoverageCommand } from './map-coverage.ts';
+import { diffCommand } from './map-diff.ts';
 import { explainCommand } from './map-explain.ts';
+import { exportConceptMapsCommand } from './map-export-conceptmaps.ts';
 import { reprocessCommand } from './map-reprocess.ts';
 import { showCommand } from './map-show.ts';
 import { testCommand } from './map-test.ts';
@@ -11,5 +13,15 @@ export function mapCommands(parent: Command): void {
   const map = parent
     .command('map')
     .summary('look into mapping files, test them, and see what a change would do');
-  for (const add of [explainCommand, testCommand, mapCoverageCommand, unmappedCommand, reprocessCommand, showCommand]) add(map);
+  for (const add of [
+    explainCommand,
+    testCommand,
+    mapCoverageCommand,
+    diffCommand,
+    unmappedCommand,
+    reprocessCommand,
+    showCommand,
+    exportConceptMapsCommand,
+  ])
+    add(map);
 }

@@ -86,7 +86,8 @@ export function createCoverage(mappings: Mappings): Coverage {
       messages += 1;
       const { messageCode, triggerEvent, sendingApplication, sendingFacility } = message.header;
       const event = `${messageCode}^${triggerEvent}`;
-      const sender = [sendingApplication, sendingFacility].filter((part) => part !== '').join(' ');
+      const named = [sendingApplication, sendingFacility].filter((part) => part !== '').join(' ');
+      const sender = named === '' ? '(no sender named)' : named;
       const count = countOf(events, sender, event);
       count.messages += 1;
       const map = mappings.events.get(event);

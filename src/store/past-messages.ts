@@ -21,7 +21,7 @@ export async function countPast(scope: Scope, feeds: readonly string[], since: D
     select count(*) as count from inbox i
     where i.feed = any(${[...feeds]}::text[]) and i.received_at >= ${since}
       and exists (select from inbox_body b where b.inbox_id = i.id)`.execute(on(scope));
-  return Number(rows[0]?.count ?? 0);
+  return rows[0]?.count ?? 0;
 }
 
 /** The next messages of these feeds after a row number, in the order in which they were received. */
