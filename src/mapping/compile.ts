@@ -12,7 +12,7 @@ import { countRepetitions, segmentsNamed } from '../hl7v2/message.ts';
 import type { Field } from './field.ts';
 import { asMeant, textOf, valueOf, whereOf } from './field.ts';
 import type { Draft, Target } from './draft.ts';
-import { setElement, targetOf } from './draft.ts';
+import { setElement, setFixed, targetOf } from './draft.ts';
 import type { SegmentFile } from './schema.ts';
 import { attributed } from './value-class.ts';
 
@@ -245,7 +245,7 @@ function compileRow(
   const { value } = row;
   if (row.from === undefined) {
     return (_segment, _repetition, draft, _context, trace) => {
-      setElement(draft, target, value, row.assumed);
+      setFixed(draft, target, value, row.assumed);
       trace?.({ element, from: 'fixed', file: name, guide, value });
     };
   }

@@ -9,6 +9,8 @@ export interface Draft {
   readonly sourceId: string;
   readonly elements: Record<string, unknown>;
   readonly clears: Set<string>;
+  /** What rows set that read no field: an element whose value is deleted goes back to it. */
+  readonly fixed: Map<string, unknown>;
   /** Elements that so far were only implied. */
   readonly assumed: Set<string>;
   /** The segment maps that filled it; the same map again makes another resource. */
@@ -29,6 +31,7 @@ export function newDraft(resourceType: string, sourceId: string): Draft {
     sourceId,
     elements: { resourceType },
     clears: new Set(),
+    fixed: new Map(),
     assumed: new Set(),
     maps: new Set(),
   };
@@ -50,6 +53,10 @@ export function setElement(draft: Draft, target: Target, value: unknown, assumed
     if (value === null || target.element in elements) return;
     draft.assumed.add(target.element);
   } else draft.assumed.delete(target.element);
+  if (value === null && draft.fixed.has(target.path)) {
+    draft.elements[target.element] = draft.fixed.get(target.path);
+    return;
+  }
   if (value === null) {
     unset(draft, target);
     clears.add(target.path);
@@ -65,6 +72,12 @@ export function setElement(draft: Draft, target: Target, value: unknown, assumed
     const before = typeof whole === 'object' && whole !== null ? whole : {};
     elements[target.element] = { ...before, [target.part]: value };
   }
+}
+
+/** Sets an element to what a row says without reading a field. */
+export function setFixed(draft: Draft, target: Target, value: unknown, assumed = false): void {
+  setElement(draft, target, value, assumed);
+  if (target.part === undefined && !target.isChoice && !assumed) draft.fixed.set(target.path, value);
 }
 
 /** Takes back what an earlier row set: a value beside its own deletion would win over it. */

@@ -3,8 +3,8 @@
 import type { Finding } from '../errors.ts';
 import { personKeyText } from '../fhir/canonical.ts';
 import type { IdentityEvent, PersonKey, VisitKey } from '../fhir/canonical.ts';
-import { placeOf } from '../hl7v2/message.ts';
-import type { Segment } from '../hl7v2/message.ts';
+import { placeOf, segmentsNamed } from '../hl7v2/message.ts';
+import type { Message, Segment } from '../hl7v2/message.ts';
 import { parsePlace } from '../hl7v2/place.ts';
 import type { Trace } from './compile.ts';
 import type { Context } from './conversion.ts';
@@ -57,6 +57,16 @@ export function readIdentity(named: readonly Named[], reading: Reading): Identit
       return named.flatMap((one) =>
         eachPrior(one, reading, (mrg) => readMerge(one, mrg, rule.from, reading)),
       );
+  }
+}
+
+/** The faults of each MRG that stands in nobody's group, as its PID is missing or names nobody: all are told at once. */
+export function checkUnread(message: Message, named: readonly Named[], reading: Reading): void {
+  const { rule, context, faults } = reading;
+  if (!('from' in rule)) return;
+  const read = new Set(named.flatMap(({ segments }) => segments));
+  for (const mrg of segmentsNamed(message, 'MRG').filter((segment) => !read.has(segment))) {
+    whoStands(fieldOf(mrg, parsePlace(rule.from).field), context, faults);
   }
 }
 

@@ -15,7 +15,7 @@ import { canonicalOf, newDraft } from './draft.ts';
 import type { Draft } from './draft.ts';
 import { identityEvents, isTrigger, mayChangeIdentity } from './events.ts';
 import type { EmptyMeans } from './field.ts';
-import { readIdentity } from './identity.ts';
+import { checkUnread, readIdentity } from './identity.ts';
 import type { Named } from './identity.ts';
 import { fieldOf, whoStands } from './identity-who.ts';
 import { listed, tagListed } from './lists.ts';
@@ -73,6 +73,7 @@ export function run(
   const { file, structure, identity: rule } = map;
   const reading = { rule, file, structure, event: triggerEvent, context, faults, trace };
   const identity = rule === undefined ? [] : readIdentity(named, { ...reading, rule });
+  if (rule !== undefined && faults.length > 0) checkUnread(message, named, { ...reading, rule });
   for (const { person, segments } of named) {
     resources.push(...resourcesOf(segments, map, person, context, lists, trace));
   }
