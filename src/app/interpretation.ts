@@ -9,6 +9,7 @@ import type { DestinationSettings } from '../outbound/settings.ts';
 import type { Route } from '../pipeline/effects.ts';
 import { loadInterpretation } from '../pipeline/interpretation.ts';
 import type { Interpretation } from '../pipeline/interpretation.ts';
+import type { ProcessDeps } from '../pipeline/process.ts';
 
 /** The mappings and rules that a configuration names. */
 export function interpretationOf(config: Config): Interpretation {
@@ -23,6 +24,12 @@ export function interpretationOf(config: Config): Interpretation {
 /** Facts as this configuration derives them. */
 export function factContextOf(config: Config, { mappings, goals }: Interpretation): Omit<FactContext, 'at'> {
   return { zone: trustZone, feeds: config.feeds, teams: mappings.teams, programme: config.programme, goals };
+}
+
+/** What deciding about somebody needs, as this configuration has it. */
+export function processDepsOf(config: Config, interpretation: Interpretation): ProcessDeps {
+  const { mappings, rules } = interpretation;
+  return { mappings, rules, routes: routesOf(config), facts: factContextOf(config, interpretation) };
 }
 
 /** Where effects go, as the destinations of a configuration say. */

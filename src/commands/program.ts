@@ -9,6 +9,7 @@ import { heldCommands } from './held.ts';
 import { observedCommand } from './observed.ts';
 import { exitCodes } from './output.ts';
 import { pauseCommands } from './pause.ts';
+import { personCommands } from './person.ts';
 import { runCommand } from './run.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { schemasCommand } from './schemas.ts';
@@ -36,7 +37,7 @@ export function program(): Command {
     });
   for (const add of [
     serveCommand, sandboxCommand, checkCommand, sendCommand, mapCommands, whyCommands, heldCommands,
-    observedCommand, pauseCommands, runCommand, coverageCommand, schemasCommand,
+    observedCommand, personCommands, pauseCommands, runCommand, coverageCommand, schemasCommand,
   ]) add(root); // prettier-ignore
   return root;
 }

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Argument, InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
-import { factContextOf, routesOf } from '../app/interpretation.ts';
+import { processDepsOf } from '../app/interpretation.ts';
 import { auditEntry, operatorEntry } from '../audit/entry.ts';
 import { defaultConfigFolder, operatorName } from '../config.ts';
 import type { Config } from '../config.ts';
@@ -18,7 +18,6 @@ import type { Looked } from '../jobs/sweep-look.ts';
 import { createLog } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
 import type { Interpretation } from '../pipeline/interpretation.ts';
-import type { ProcessDeps } from '../pipeline/process.ts';
 import { writeAudit } from '../store/audit.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Store } from '../store/database.ts';
@@ -67,11 +66,6 @@ export function runCommand(parent: Command): void {
 
 const dayMs = 24 * 3_600_000;
 
-function partsOf(config: Config, { mappings, rules, goals, notServed }: Interpretation): ProcessDeps {
-  const facts = factContextOf(config, { mappings, rules, goals, notServed });
-  return { mappings, rules, routes: routesOf(config), facts };
-}
-
 async function runSweep(
   store: Store,
   config: Config,
@@ -87,7 +81,7 @@ async function runSweep(
   await inTransaction(store, (tx) =>
     writeAudit(tx, [auditEntry('ran', now, {}, { actor, detail: { job: sweepRule, mode: job.mode } })]),
   );
-  const current = partsOf(config, interpretation);
+  const current = processDepsOf(config, interpretation);
   const deps: RunDeps = {
     store,
     current: () => current,
@@ -131,7 +125,7 @@ async function showSweep(
   let counts: RunCounts = {};
   const listed: Looked[] = [];
   let unlisted = 0;
-  for await (const page of rehearse(store, partsOf(config, interpretation), config.jobs[sweepRule], now)) {
+  for await (const page of rehearse(store, processDepsOf(config, interpretation), config.jobs[sweepRule], now)) {
     counts = counted(counts, page);
     const shown = page.filter(({ outcome }) => outcome === 'flag' || waits.has(outcome));
     unlisted += shown.filter(({ listable }) => !listable).length;

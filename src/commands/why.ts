@@ -87,10 +87,19 @@ async function whyNotFor(options: Options): Promise<void> {
   });
 }
 
-async function findPerson(store: Store, options: Options, { mappings }: Interpretation): Promise<number> {
+/**
+ * Row number of the person whose number an operator gives, or whose opaque id; the look is audited.
+ * @throws BridgeError identity/unknown, identity/several
+ */
+export async function findPerson(
+  store: Store,
+  options: Pick<Options, 'numberFile' | 'uid'>,
+  { mappings }: Pick<Interpretation, 'mappings'>,
+  command = 'why',
+): Promise<number> {
   const person = options.uid === undefined ? await byNumber(store, await readNumber(options), mappings) : await personByUid(store, options.uid); // prettier-ignore
   if (person === undefined) throw nobody();
-  const entry = operatorEntry('viewed', new Date(), { person }, operatorName(), 'why');
+  const entry = operatorEntry('viewed', new Date(), { person }, operatorName(), command);
   await inTransaction(store, (tx) => writeAudit(tx, [entry]));
   return person;
 }
@@ -116,7 +125,7 @@ async function byNumber(
   return system === undefined ? undefined : personByKey(store, { system, value });
 }
 
-async function readNumber(options: Options): Promise<string> {
+async function readNumber(options: Pick<Options, 'numberFile'>): Promise<string> {
   const { numberFile } = options;
   if (numberFile !== undefined) return firstLine(readInput(numberFile === '-' ? 0 : numberFile));
   if (!process.stdin.isTTY) return firstLine(readInput(0));

@@ -99,6 +99,23 @@ export async function keyOfPerson(scope: Scope, person: number): Promise<PersonK
   return rows[0];
 }
 
+export interface Registration extends PersonKey {
+  /** Opaque id. */
+  readonly uid: string;
+  /** Whether the others were merged into it. */
+  readonly survives: boolean;
+}
+
+/** Every registration of a person, the survivor's first. */
+export async function registrationsOf(scope: Scope, person: number): Promise<readonly Registration[]> {
+  const { rows } = await sql<Registration>`
+    select p.uid, i.system, i.value, p.merged_into is null as survives
+    from person p join person_identifier i on i.person_id = p.id
+    where coalesce(p.merged_into, p.id) = (select coalesce(merged_into, id) from person where id = ${person})
+    order by p.merged_into nulls first, i.system, i.value`.execute(on(scope));
+  return rows;
+}
+
 /** Everyone whose current Patient of some source holds this NHS number: survivors, each once, in id order. */
 export async function personsByNhsNumber(scope: Scope, nhsNumber: string): Promise<readonly number[]> {
   const { rows } = await sql<{ survivor: number }>`

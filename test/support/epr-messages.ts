@@ -102,3 +102,15 @@ export function eprOf(people: readonly TestPerson[]) {
     },
   ];
 }
+
+/** One of the events that change who is who, of its segments after EVN. */
+export function identityMessage(
+  event: string,
+  structure: string,
+  controlId: string,
+  ...segments: readonly string[]
+): Buffer {
+  const at = '20261001120000';
+  const header = `MSH|^~\\&|EPR|RZZ|IPS-BRIDGE|RZZ|${at}||ADT^${event}^${structure}|${controlId}|P|2.4||||||UNICODE`;
+  return Buffer.from([header, `EVN|${event}|${at}`, ...segments].join('\r'));
+}
