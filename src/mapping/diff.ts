@@ -72,8 +72,7 @@ export function createMessageDiff(): MessageDiffCount {
       messages += 1;
       const [before, after] = [wordOf(from), wordOf(to)];
       if (before !== after) outcomes.add({ event, from: before, to: after }, row);
-      for (const one of elementChanges(elementsOf(from), elementsOf(to)))
-        elements.add({ event, ...one }, row);
+      for (const one of elementChanges(from, to)) elements.add({ event, ...one }, row);
       const [unknownBefore, unknownAfter] = [unknownOf(from), unknownOf(to)];
       for (const [key, one] of unknownAfter) if (!unknownBefore.has(key)) codes.add({ ...one, change: 'gained' }, row); // prettier-ignore
       for (const [key, one] of unknownBefore) if (!unknownAfter.has(key)) codes.add({ ...one, change: 'lost' }, row); // prettier-ignore
@@ -110,51 +109,62 @@ function wordOf(outcome: Outcome): string {
   return outcome.outcome === 'held' ? `held (${outcome.reason})` : outcome.outcome;
 }
 
-/** `Patient.gender` → what all resources of that type say there; an element to be deleted says null. */
-function elementsOf(outcome: Outcome): Map<string, Map<string, unknown>> {
-  const elements = new Map<string, Map<string, unknown>>();
-  if (outcome.outcome !== 'used') return elements;
-  const put = (element: string, thing: string, value: unknown): void => {
-    const things = elements.get(element) ?? new Map<string, unknown>();
-    elements.set(element, things);
-    things.set(thing, value);
+type Change = ElementChange['change'];
+type Elements = Readonly<Record<string, unknown>>;
+
+/** Each element once for a message, however many of its resources differ there. */
+function elementChanges(from: Outcome, to: Outcome): Pick<ElementChange, 'element' | 'change'>[] {
+  const changes = new Map<string, Change>();
+  const note = (element: string, change: Change): void => {
+    const known = changes.get(element);
+    changes.set(element, known === undefined || known === change ? change : 'changed');
   };
-  for (const item of outcome.resources) {
-    const type = item.resource.resourceType;
-    for (const [name, value] of Object.entries(item.resource)) {
-      if (name !== 'resourceType') put(`${type}.${name}`, thingOf(item), value);
+  for (const [one, other] of pairsOf(resourcesOf(from), resourcesOf(to))) {
+    const [before, after] = [elementsOf(one), elementsOf(other)];
+    const type = (one ?? other)?.resource.resourceType ?? '';
+    for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+      if (name === 'resourceType' || isDeepStrictEqual(before[name], after[name])) continue;
+      note(`${type}.${name}`, !(name in before) ? 'gained' : !(name in after) ? 'lost' : 'changed');
     }
-    for (const path of item.clears) put(`${type}.${path}`, thingOf(item), null);
   }
-  outcome.identity.forEach((event, index) => put('identity', String(index), event));
-  return elements;
+  const [before, after] = [identityOf(from), identityOf(to)];
+  if (!isDeepStrictEqual(before, after)) {
+    note('identity', before.length === 0 ? 'gained' : after.length === 0 ? 'lost' : 'changed');
+  }
+  return [...changes].map(([element, change]) => ({ element, change }));
 }
 
-function thingOf({ person, sourceId }: CanonicalResource): string {
-  return `${personKeyText(person)}|${sourceId}`;
+function resourcesOf(outcome: Outcome): readonly CanonicalResource[] {
+  return outcome.outcome === 'used' ? outcome.resources : [];
 }
 
-/** Each element once for a message, however many of its resources differ there; a change tells more than a gain. */
-function elementChanges(
-  before: ReadonlyMap<string, ReadonlyMap<string, unknown>>,
-  after: ReadonlyMap<string, ReadonlyMap<string, unknown>>,
-): Pick<ElementChange, 'element' | 'change'>[] {
-  return [...new Set([...before.keys(), ...after.keys()])].flatMap((element) => {
-    const [from, to] = [before.get(element), after.get(element)];
-    if (isDeepStrictEqual(from, to)) return [];
-    const [lost, gained] = [missingIn(from, to), missingIn(to, from)];
-    const same = [...(from ?? [])].every(([thing, value]) => to?.has(thing) !== true || isDeepStrictEqual(to.get(thing), value)); // prettier-ignore
-    const change = same && lost === 0 ? 'gained' : same && gained === 0 ? 'lost' : 'changed';
-    return [{ element, change } as const];
+function identityOf(outcome: Outcome): readonly unknown[] {
+  return outcome.outcome === 'used' ? outcome.identity : [];
+}
+
+/** What a resource says, by element; null where it is to be deleted. Its `sourceId` is told like an element. */
+function elementsOf(item: CanonicalResource | undefined): Elements {
+  if (item === undefined) return {};
+  const { resource, clears, sourceId } = item;
+  return { ...resource, ...Object.fromEntries(clears.map((path) => [path, null])), sourceId };
+}
+
+type Pair = readonly [CanonicalResource | undefined, CanonicalResource | undefined];
+
+/** The same thing in both: by its id, else by its place among those of its type that have no partner. */
+function pairsOf(from: readonly CanonicalResource[], to: readonly CanonicalResource[]): Pair[] {
+  const idOf = ({ person, sourceId, resource }: CanonicalResource): string =>
+    `${resource.resourceType}|${personKeyText(person)}|${sourceId}`;
+  const byId = new Map(to.map((item) => [idOf(item), item]));
+  const ids = new Set(from.map(idOf));
+  const left = to.filter((item) => !ids.has(idOf(item)));
+  const pairs = from.map((item): Pair => {
+    const same = byId.get(idOf(item));
+    if (same !== undefined) return [item, same];
+    const place = left.findIndex(({ resource }) => resource.resourceType === item.resource.resourceType);
+    return [item, place === -1 ? undefined : left.splice(place, 1)[0]];
   });
-}
-
-/** How many things of the one the other does not have. */
-function missingIn(
-  one: ReadonlyMap<string, unknown> | undefined,
-  other: ReadonlyMap<string, unknown> | undefined,
-): number {
-  return [...(one?.keys() ?? [])].filter((thing) => other?.has(thing) !== true).length;
+  return [...pairs, ...left.map((item): Pair => [undefined, item])];
 }
 
 function unknownOf(outcome: Outcome): Map<string, { readonly table: string; readonly code: string }> {
