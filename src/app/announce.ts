@@ -37,6 +37,7 @@ export function readinessOf(
 export function announce({ mappings, notServed, rules }: Interpretation, config: Config, log: Log): void {
   log.info('programme', { message: programmeLine(config) });
   if (notServed.length > 0) log.warn('teams-not-served', { teams: notServed.join(', '), message: 'IPS does not serve these team types here' }); // prettier-ignore
+  for (const { where, message } of mappings.missing) log.warn('mappings-incomplete', { where, message });
   for (const { rule, message } of rules.notLoaded) log.warn('rule-not-loaded', { rule, message });
   for (const { where, message } of missingSecrets(config)) log.warn('secret-missing', { where, message });
   for (const { id: destination, live } of config.destinations) {

@@ -9,6 +9,8 @@ import { defaultConfigFolder, loadConfig, missingSecrets } from '../config.ts';
 import type { Config } from '../config.ts';
 import { asBridgeError, errorCode } from '../errors.ts';
 import { createLog } from '../log.ts';
+import { exampleFindings, exampleTrusts } from '../mapping/example.ts';
+import { readMappingTree } from '../mapping/tree.ts';
 import { clientOf } from '../outbound/fhir-destination.ts';
 import { openMllpClient } from '../outbound/mllp-client.ts';
 import type {
@@ -45,6 +47,7 @@ export function checkCommand(parent: Command): void {
         const results = [
           { part: 'configuration', result: 'ok' as const, message: `${config.feeds.length} feeds, ${config.destinations.length} destinations, trust ${config.trust}` },
           { part: 'programme', result: 'ok' as const, message: programmeLine(config) },
+          ...mappingResults(config, interpretation),
           ...ruleResults(interpretation),
           ...destinationResults(config, interpretation),
           ...secretResults(config),
@@ -57,9 +60,19 @@ export function checkCommand(parent: Command): void {
     );
 }
 
-function ruleResults({ mappings, rules, notServed }: Interpretation): Result[] {
+/** What the trust still has to say, and what it has left as the examples say it. */
+function mappingResults({ mappings: folder, trust }: Config, { mappings }: Interpretation): Result[] {
+  const examples = exampleTrusts.map((example) => readMappingTree(folder, example));
+  const left = exampleFindings(readMappingTree(folder, trust), trust, examples);
   return [
     { part: 'mappings', result: 'ok', message: `${mappings.events.size} events mapped, set ${mappings.hash.slice(0, 12)}` },
+    ...mappings.missing.map(({ where, message }): Result => ({ part: `mappings/trusts/${trust}/${where}`, result: 'fail', message })),
+    ...left.map(({ where, message }): Result => ({ part: `mappings ${where}`, result: 'warn', message })),
+  ];
+} // prettier-ignore
+
+function ruleResults({ rules, notServed }: Interpretation): Result[] {
+  return [
     ...rules.rules.map((rule): Result => ({
       part: `rule ${rule.name}`,
       result: 'ok',

@@ -35,13 +35,13 @@ export function showCommand(parent: Command): void {
         if (files.length === 0) {
           throw new BridgeError('field/name', `nothing of the set is called so; there are: ${shownNames(tree).join(', ')}`, { where: name }); // prettier-ignore
         }
-        if (options.json === true) return sayJson({ trust, files });
+        if (options.json === true) { sayJson({ trust, files }); return; }
         for (const [index, { path, entries }] of files.entries()) {
           if (index > 0) say();
           say(`${path}, as it counts for ${trust}`);
           say(table([
             ['FROM', 'WHERE', 'ENTRY', 'SAYS'],
-            ...entries.map(({ origin, where, entry, says }) => [origin, where, entry, textOf(says)]),
+            ...entries.map(({ origin, where, entry, says }) => [origin, where.replace(`${folder}/`, ''), entry, textOf(says)]),
           ])); // prettier-ignore
         }
       }),

@@ -52,6 +52,11 @@ export const requiredBindings: Readonly<Record<string, readonly string[]>> = {
   'ServiceRequest.status': requestStatus,
   'ServiceRequest.intent': requestIntent,
   'ServiceRequest.priority': requestPriority,
+  'ConceptMap.status': ['draft', 'active', 'retired', 'unknown'],
+  'ConceptMap.group.element.target.equivalence': [
+    'relatedto', 'equivalent', 'equal', 'wider', 'subsumes', 'narrower', 'specializes', 'inexact', 'unmatched', 'disjoint',
+  ], // prettier-ignore
+  'ConceptMap.group.unmapped.mode': ['provided', 'fixed', 'other-map'],
   'Task.status': taskStatus,
   'Task.intent': ['unknown', ...requestIntent.filter((intent) => intent !== 'directive')],
   'Task.priority': requestPriority,

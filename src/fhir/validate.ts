@@ -14,8 +14,9 @@ import { requiredBindings } from './bindings.ts';
 
 /** The resource types that this program reads or writes. Indexing all of R4 would cost 0.6 s and 270 MB. */
 const typesInUse: ReadonlySet<string> = new Set([
-  'Appointment', 'AuditEvent', 'Bundle', 'CarePlan', 'Consent', 'DocumentReference', 'Encounter', 'EpisodeOfCare', 'Flag', 'Goal',
-  'Observation', 'OperationOutcome', 'Patient', 'Practitioner', 'PractitionerRole', 'Provenance', 'ServiceRequest', 'Task',
+  'Appointment', 'AuditEvent', 'Bundle', 'CarePlan', 'ConceptMap', 'Consent', 'DocumentReference', 'Encounter',
+  'EpisodeOfCare', 'Flag', 'Goal', 'Observation', 'OperationOutcome', 'Patient', 'Practitioner',
+  'PractitionerRole', 'Provenance', 'ServiceRequest', 'Task',
 ]); // prettier-ignore
 
 let indexed = false;

@@ -67,18 +67,15 @@ describe('loading a mapping set', () => {
     expect(faultsOf({ [file]: text }).join()).toContain('quote it');
   });
 
-  it('tables, the work question and defaults that are missing are named', () => {
+  it('a table of authorities that leaves the teams without systems is refused', () => {
     const faults = faultsOf({
-      'codes/teams.csv': undefined,
-      'work-question.yaml': undefined,
       'codes/assigning-authorities.csv': 'authority,kind,system,default\nRZZ,person,not a uri,yes\n',
     });
     expect(faults).toEqual(
       expect.arrayContaining([
-        'codes/teams.csv this table is missing',
-        'work-question.yaml this file is missing',
         'mappings/codes/assigning-authorities.csv:2 system must be a URI (https://… or urn:…)',
         'codes/assigning-authorities.csv a default of kind staff is missing',
+        'codes/assigning-authorities.csv a default of kind team is missing',
       ]),
     );
   });
@@ -99,7 +96,7 @@ describe('loading a mapping set', () => {
 });
 
 describe('the mapping folder', () => {
-  it("a trust's own file takes the place of the general one, another trust's does not", () => {
+  it("a trust's own file lies over the general one, another trust's does not", () => {
     const folder = mkdtempSync(join(tmpdir(), 'ips-bridge-mappings-'));
     try {
       cpSync(mappingFolder, folder, { recursive: true });
@@ -110,6 +107,11 @@ describe('the mapping folder', () => {
         mkdirSync(join(folder, `trusts/${trust}/codes`), { recursive: true });
         const table = `team,name,type,served,champion,duty_queue\nT1,${name},A06,yes,,\n`;
         writeFileSync(join(folder, `trusts/${trust}/codes/teams.csv`), table);
+        const authorities = ['person', 'staff', 'team'].map(
+          (kind) => `${trust},${kind},urn:test:${kind},yes\n`,
+        );
+        const file = join(folder, `trusts/${trust}/codes/assigning-authorities.csv`);
+        writeFileSync(file, `authority,kind,system,default\n${authorities.join('')}`);
       }
       const mappings = loadMappings(readMappingTree(folder, 'RYY'), 'RYY');
       expect(mappings.teams.all.map((team) => [team.id, team.name, team.served])).toEqual([
