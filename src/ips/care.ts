@@ -1,6 +1,6 @@
-// Facts about care: open referrals to teams (EpisodeOfCare, never PV1), whether one of them is to an IPS team, the
-// care co-ordinator, a ward stay. Being on a ward never excludes; discharge from a ward (A03) is no discharge from
-// secondary care (domain.md section 1).
+// Facts about care: open referrals to teams (EpisodeOfCare, never PV1), whether one of them or a ServiceRequest is to an
+// IPS team, the care co-ordinator, a ward stay. Being on a ward never excludes; discharge from a ward (A03) is no
+// discharge from secondary care (domain.md section 1).
 import type { EpisodeOfCare } from '@medplum/fhirtypes';
 import { systems } from '../fhir/systems.ts';
 import type { TeamTable } from '../mapping/codes.ts';
@@ -10,6 +10,8 @@ import { addMonths, earliestInstant, localDate } from '../time.ts';
 import type { Evidence, Owner } from './decision.ts';
 import { notKnown } from './fact.ts';
 import type { EndedReferral, Fact, OpenTeam } from './fact.ts';
+import { ipsRequests } from './ips-requests.ts';
+import type { IpsRequest } from './ips-requests.ts';
 import { ipsTeamType, isServed } from './programme.ts';
 import type { Programme } from './programme.ts';
 import type { Silence } from './silence.ts';
@@ -60,15 +62,21 @@ export function teamFacts(
 ): TeamFacts {
   const { teams, unlisted } = openReferrals(record, at, zone, context);
   const served = teams.filter((team) => team.served);
-  const ips = teams.filter((team) => team.type === ipsTeamType);
+  const ips: IpsRequest[] = teams.filter((team) => team.type === ipsTeamType);
+  const left = episodesOf(record, at).filter((one) => isIps(one, context) && !isOpen(one, at, zone));
+  const leftOn = left.map((one) => one.resource.period?.end ?? one.at.toISOString());
 
   const ended = episodesOf(record, at).filter(
     (episode) => !isOpen(episode, at, zone) && knownTeam(episode, context).some((team) => team.served),
   );
   return {
     teams: openTeams(teams, served, unlisted, context.silence),
-    ipsReferral: ipsReferral(ips, unlisted, context.silence),
-    leftIps: leftIps(record, at, zone, context),
+    ipsReferral: ipsReferral(
+      [...ips, ...ipsRequests(record, at, zone, { teams: context.teams, leftOn })],
+      unlisted,
+      context.silence,
+    ),
+    leftIps: leftIps(left, at, zone),
     endedReferrals: endedReferrals(ended, served, context),
     dischargedFromSecondaryCare: discharged(ended, served, unlisted, context.silence),
   };
@@ -77,15 +85,17 @@ export function teamFacts(
 const leftForMonths = 12;
 
 /** IPS referrals that ended in the last 12 months; one without an end date counts from when we learned of it. */
-function leftIps(record: PersonRecord, at: Date, zone: string, context: TeamContext): Evidence[] {
+function leftIps(ended: readonly Episode[], at: Date, zone: string): Evidence[] {
   const yearAgo = earliestInstant(addMonths(localDate(at, zone), -leftForMonths), zone);
-  return episodesOf(record, at).flatMap((episode) => {
-    const isIps = knownTeam(episode, context).some(({ type }) => type === ipsTeamType);
-    if (!isIps || isOpen(episode, at, zone)) return [];
+  return ended.flatMap((episode) => {
     const { end } = episode.resource.period ?? {};
     const left = end === undefined ? episode.at.getTime() : earliestInstant(end, zone);
     return left < yearAgo ? [] : [evidenceOf('leftIps', 'IPS referral that has ended', end, episode)];
   });
+}
+
+function isIps(episode: Episode, context: TeamContext): boolean {
+  return knownTeam(episode, context).some(({ type }) => type === ipsTeamType);
 }
 
 function episodesOf(record: PersonRecord, at: Date): Episode[] {
@@ -140,7 +150,7 @@ function openTeams(
   };
 }
 
-function ipsReferral(ips: readonly OpenTeam[], unlisted: boolean, silence: Silence): Fact<true> {
+function ipsReferral(ips: readonly IpsRequest[], unlisted: boolean, silence: Silence): Fact<true> {
   const [first] = ips;
   if (first !== undefined) {
     return {
@@ -235,12 +245,15 @@ export function careCoordinator(record: PersonRecord, at: Date, zone: string, si
   };
 }
 
-/** On a ward now: an inpatient stay in progress whose end has not come. Only ever a reason to wait. */
+/**
+ * On a ward now: an inpatient stay in progress, or on leave from it (still an admission), whose end has not come. Only
+ * ever a reason to wait.
+ */
 export function onWard(record: PersonRecord, at: Date, zone: string, silence: Silence): Fact<true> {
   const stay = currentRows(record, 'Encounter', at).find(
     ({ resource }) =>
       resource.class.code === 'IMP' &&
-      resource.status === 'in-progress' &&
+      (resource.status === 'in-progress' || resource.status === 'onleave') &&
       !hasEnded(resource.period?.end, at, zone),
   );
   if (stay === undefined) return silence('onWard', 'no ward stay is recorded');
