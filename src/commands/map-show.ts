@@ -35,7 +35,10 @@ export function showCommand(parent: Command): void {
         if (files.length === 0) {
           throw new BridgeError('field/name', `nothing of the set is called so; there are: ${shownNames(tree).join(', ')}`, { where: name }); // prettier-ignore
         }
-        if (options.json === true) { sayJson({ trust, files }); return; }
+        if (options.json === true) {
+          sayJson({ trust, files });
+          return;
+        }
         for (const [index, { path, entries }] of files.entries()) {
           if (index > 0) say();
           say(`${path}, as it counts for ${trust}`);

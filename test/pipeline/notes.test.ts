@@ -87,8 +87,10 @@ describe('a note in process', () => {
   });
 
   it('is taken back whoever says so, for what was written by mistake must go', async () => {
+    await notes.write([written.create('a', contact(local(amara)))]);
+    await notes.run();
     const successor = { ...author, value: 'ES8' };
-    await notes.write([written.create('a', contact(local(amara)))], [written.withdraw('a', { reason: 'about somebody else', author: successor })]); // prettier-ignore
+    await notes.write([written.withdraw('a', { reason: 'about somebody else', author: successor })]);
     await notes.run();
     expect(await notes.versions(amara.local)).toEqual(['1 entered-in-error']);
   });
