@@ -66,9 +66,9 @@ function impliedOver(
   const { status } = base;
   if (status === 'unknown' || status === merged.status) return merged;
   if (status === 'planned') {
-    // A class of those who are there, where it was that of those who will come, tells of an admission that was missed.
-    const isThere = merged.status === 'cancelled' || base.class.code !== merged.class.code;
-    return isThere ? merged : { ...merged, status };
+    // Another class than that of those who will come tells of an admission that was missed.
+    const isTaken = merged.status === 'cancelled' || base.class.code !== merged.class.code;
+    return isTaken ? merged : { ...merged, status };
   }
   if (status === 'cancelled') {
     findings.push(about(item, 'field/stay-cancelled', 'it was cancelled, and this does not admit anybody'));
@@ -88,7 +88,7 @@ function keptCourse(
   merged: Encounter,
   item: CanonicalResource,
   findings: Finding[],
-): Resource & Encounter {
+): Encounter {
   findings.push(about(item, 'field/stay-has-begun', 'it has begun, and this speaks of the time before'));
   const { period, ...rest } = merged;
   const kept = base.period ?? (period === undefined ? undefined : {});

@@ -118,6 +118,15 @@ describe('facts', () => {
     });
     expect(somebody().ward('finished').facts().onWard.state).toBe('absent');
   });
+
+  it.each([
+    ['onleave', 'present'],
+    ['planned', 'absent'],
+    ['cancelled', 'absent'],
+    ['unknown', 'absent'],
+  ] as const)('leave is still an admission, what is planned or cancelled is none: %s is %s', (status, state) => {
+    expect(somebody().ward(status).facts().onWard.state).toBe(state);
+  });
 });
 
 describe('an end that was told in advance', () => {

@@ -147,7 +147,7 @@ describe('explaining a message', () => {
   });
 
   it('explains nothing of a message that is left out, and refuses as translating does', () => {
-    expect(explain(mappings, messageOf('ADT^A11', pid), pasFeed)).toEqual([]);
+    expect(explain(mappings, messageOf('ADT^A09', pid), pasFeed)).toEqual([]);
     expect(errorFrom(() => explain(mappings, messageOf('ADT^A18', pid), pasFeed)).kind).toBe(
       'unsupported/identity-event',
     );

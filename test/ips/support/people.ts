@@ -1,7 +1,7 @@
 // Plain records of invented people, as the record would hold them, and the feeds, teams and programme around them.
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Resource } from '@medplum/fhirtypes';
+import type { Encounter, Resource } from '@medplum/fhirtypes';
 import { uuidOf } from '../../../src/fhir/ids.ts';
 import { systems } from '../../../src/fhir/systems.ts';
 import { decide } from '../../../src/ips/decide.ts';
@@ -174,7 +174,7 @@ export class Person {
     });
   }
 
-  ward(status: 'in-progress' | 'finished'): this {
+  ward(status: Encounter['status']): this {
     const ward = { code: 'IMP', system: systems.actCode };
     return this.add('V1', {
       resourceType: 'Encounter',
