@@ -6,9 +6,9 @@ import { BridgeError } from '../errors.ts';
 import { extensions, systems } from '../fhir/systems.ts';
 import { readMessage, readValue, segmentsNamed } from '../hl7v2/message.ts';
 import type { Mappings } from '../mapping/load.ts';
-import type { NoteAct } from '../mapping/outbound/schema.ts';
 import type { DeliveryJob } from '../pipeline/destination.ts';
 import type { PersonSummary } from '../record/summary.ts';
+import { noteToSend } from './mllp-note.ts';
 import type { MllpDestinationSettings } from './settings.ts';
 
 export interface MessageParts {
@@ -28,8 +28,7 @@ export function messageOf(
 ): Buffer {
   const { decision, note } = job;
   if (note === undefined) throw new BridgeError('delivery/no-note', 'the note is not on the record');
-  const act: NoteAct =
-    decision.action === 'withdraw' ? 'cancellation' : replaces(note) ? 'replacement' : 'new';
+  const { act, document } = noteToSend(decision, note, settings.understands);
   const message = mappings.outbound.get(act);
   if (message === undefined) {
     throw new BridgeError('config/no-mapping', `no file of fhir-to-hl7v2 says how to write "${act}"`);
@@ -51,13 +50,9 @@ export function messageOf(
       'message.applicationAcknowledgement': isFiled ? 'AL' : 'NE',
     },
     Patient: patientOf(job.person),
-    DocumentReference: note,
+    DocumentReference: document,
   };
   return message.map.write(facts, { zone, authorities: mappings.authorities });
-}
-
-function replaces(note: NonNullable<DeliveryJob['note']>): boolean {
-  return note.relatesTo?.some(({ code }) => code === 'replaces') === true;
 }
 
 /**

@@ -55,6 +55,8 @@ export const fhirDestinationSettings = z.strictObject({
 export type FhirDestinationSettings = z.output<typeof fhirDestinationSettings>;
 
 const hdText = z.string().min(1).max(180);
+/** Events of documents with their text, and T11, by which a receiver may learn of a note (HL7 v2.5.1 §9.5). */
+const noteEvents = ['T02', 'T08', 'T10', 'T11'] as const;
 
 export const mllpDestinationSettings = z.strictObject({
   ...common(['file-note']),
@@ -73,6 +75,17 @@ export const mllpDestinationSettings = z.strictObject({
     .default('queued')
     .describe(
       'What a positive acknowledgement means: the engine has it (queued), or it stands in the record (filed)',
+    ),
+  understands: z
+    .array(z.enum(noteEvents))
+    .default(['T02', 'T10'])
+    .refine((events) => events.includes('T02'), 'must name T02: without it no note can be written')
+    .refine(
+      (events) => events.includes('T10') || events.includes('T08'),
+      'must name T10 or T08: without one of them nothing that was written can be corrected',
+    )
+    .describe(
+      'MDM events that the receiver files. T10: a correction is another document in place of the first; T08 without T10: the same document, edited; T11: a note entered in error is cancelled, where else its text is replaced by these words',
     ),
   receiverRemovesDuplicates: z
     .boolean()

@@ -117,6 +117,7 @@ function destinationsOf(outbound: OutboundSide): readonly DestinationInput[] {
       sender: { application: 'IPS-BRIDGE', facility: trust.ods },
       receiver: { application: 'SANDBOX-TIE', facility: trust.ods },
       acknowledgement: 'queued',
+      understands: ['T02', 'T10', 'T11'],
       receiverRemovesDuplicates: true,
       live: 'all',
     },

@@ -4,19 +4,20 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { DocumentReference, Patient } from '@medplum/fhirtypes';
+import type { DocumentReference, Patient, ServiceRequest } from '@medplum/fhirtypes';
 import { format } from 'prettier';
 import { BridgeError } from '../../src/errors.ts';
 import { countFields, readMessage } from '../../src/hl7v2/message.ts';
 import type { OutboundFacts } from '../../src/mapping/outbound/compile.ts';
-import type { NoteAct } from '../../src/mapping/outbound/schema.ts';
+import type { OutboundAct } from '../../src/mapping/outbound/schema.ts';
 import { mappingFolder, mappingsWith } from '../support/mapping.ts';
 
 interface Case {
-  readonly act: NoteAct;
+  readonly act: OutboundAct;
   readonly message?: Partial<OutboundFacts['message']>;
   readonly patient: Omit<Patient, 'resourceType'>;
-  readonly note: Omit<DocumentReference, 'resourceType'>;
+  readonly note?: Omit<DocumentReference, 'resourceType'>;
+  readonly order?: Omit<ServiceRequest, 'resourceType'>;
 }
 
 const root = join(import.meta.dirname, 'outbound');
@@ -52,13 +53,14 @@ function usesOf(file: string): string[] {
   return [...new Set([file, 'codes/assigning-authorities.csv', ...tables])].sort();
 }
 
-function resultOf({ act, message: own, patient, note }: Case): unknown {
+function resultOf({ act, message: own, patient, note, order }: Case): unknown {
   const found = mappings.outbound.get(act);
   if (found === undefined) return { expectError: { kind: 'none' } };
   const facts: OutboundFacts = {
     message: { ...message, 'message.event': found.event, ...own },
     Patient: { resourceType: 'Patient', ...patient },
-    DocumentReference: { resourceType: 'DocumentReference', ...note },
+    ...(note === undefined ? {} : { DocumentReference: { resourceType: 'DocumentReference', ...note } }),
+    ...(order === undefined ? {} : { ServiceRequest: { resourceType: 'ServiceRequest', ...order } }),
   };
   try {
     const bytes = found.map.write(facts, { zone: 'Europe/London', authorities: mappings.authorities });

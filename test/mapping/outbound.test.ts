@@ -5,27 +5,30 @@ import { BridgeError } from '../../src/errors.ts';
 import { readMessage, readText, readValue, segmentsNamed } from '../../src/hl7v2/message.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
 import type { OutboundFacts } from '../../src/mapping/outbound/compile.ts';
-import { mappingTree, mappingsWith } from '../support/mapping.ts';
+import { translate } from '../../src/mapping/translate.ts';
+import { mappingTree, mappingsWith, pasFeed } from '../support/mapping.ts';
 
 const mappings = mappingsWith();
 const file = 'fhir-to-hl7v2/progress-note-mdm_t02.yaml';
 const product = mappingTree().get(file)?.text ?? '';
 
+const messageValues: OutboundFacts['message'] = {
+  'message.sendingApplication': 'IPSBRIDGE',
+  'message.sendingFacility': 'RZZ',
+  'message.receivingApplication': 'TIE',
+  'message.receivingFacility': 'RZZ',
+  'message.time': '2026-03-01T12:00:01.000Z',
+  'message.event': 'T02',
+  'message.controlId': '0123456789ABCDEF0123',
+  'message.processingId': 'P',
+  'message.version': '2.4',
+  'message.acceptAcknowledgement': 'AL',
+  'message.applicationAcknowledgement': 'NE',
+};
+
 function written(text: string, number: string, name: string): Buffer {
   const facts: OutboundFacts = {
-    message: {
-      'message.sendingApplication': name,
-      'message.sendingFacility': 'RZZ',
-      'message.receivingApplication': 'TIE',
-      'message.receivingFacility': 'RZZ',
-      'message.time': '2026-03-01T12:00:01.000Z',
-      'message.event': 'T02',
-      'message.controlId': '0123456789ABCDEF0123',
-      'message.processingId': 'P',
-      'message.version': '2.4',
-      'message.acceptAcknowledgement': 'AL',
-      'message.applicationAcknowledgement': 'NE',
-    },
+    message: { ...messageValues, 'message.sendingApplication': name },
     Patient: {
       resourceType: 'Patient',
       identifier: [{ system: 'https://rzz.example/Id/patient', value: number }],
@@ -125,7 +128,75 @@ describe('a file of fhir-to-hl7v2', () => {
   it('is refused where another file tells the same act', () => {
     expect(faultsOf({ 'fhir-to-hl7v2/another.yaml': product })).toEqual([
       expect.stringContaining('"new" is told by two files'),
+      expect.stringContaining('"addendum" is told by two files'),
+      expect.stringContaining('"edit" is told by two files'),
       expect.stringContaining('"replacement" is told by two files'),
     ]);
+  });
+});
+
+describe('a referral', () => {
+  const order = (by: string, number: string): Buffer => {
+    const found = mappings.outbound.get('referral');
+    if (found === undefined) throw new TypeError('the product writes no referral');
+    const facts: OutboundFacts = {
+      message: { ...messageValues, 'message.event': found.event, 'message.version': '2.5.1' },
+      Patient: {
+        resourceType: 'Patient',
+        identifier: [{ system: 'https://rzz.example/Id/patient', value: 'R0001234' }],
+        birthDate: '1980-05-01',
+        name: [{ family: 'Ashdown' }],
+      },
+      ServiceRequest: {
+        resourceType: 'ServiceRequest',
+        status: 'active',
+        intent: 'order',
+        identifier: [{ system: 'urn:ietf:rfc:3986', value: 'urn:uuid:2f0f9f6e-93c5-5a4b-8f0c-6d0f6f3c9a11' }],
+        code: { coding: [{ system: 'http://snomed.info/sct', code: '1082611000000105', display: by }] },
+        subject: { identifier: { system: 'https://rzz.example/Id/patient', value: 'R0001234' } },
+        authoredOn: '2026-02-27',
+        requester: { identifier: { system: 'https://rzz.example/Id/staff', value: number }, display: by },
+        performer: [{ identifier: { system: 'https://rzz.example/Id/team', value: number } }],
+        reasonCode: [{ text: 'a diagnosis' }],
+      },
+    };
+    return found.map.write(facts, { zone: 'Europe/London', authorities: mappings.authorities });
+  };
+
+  it('is read by our own inbound mapping as the order that it was, for the same person', () => {
+    const translation = translate(mappings, readMessage(order('Asha Patel', 'C1001')), pasFeed);
+    if (translation.outcome !== 'used') throw new TypeError(`unused: ${translation.reason}`);
+    const [{ person, resource } = { person: undefined, resource: undefined }] = translation.resources;
+    expect(person).toEqual({ system: 'https://rzz.example/Id/patient', value: 'R0001234' });
+    expect(resource).toMatchObject({
+      resourceType: 'ServiceRequest',
+      status: 'active',
+      intent: 'order',
+      identifier: [{ system: 'urn:ietf:rfc:3986', value: 'urn:uuid:2f0f9f6e-93c5-5a4b-8f0c-6d0f6f3c9a11' }],
+      code: { coding: [{ system: 'http://snomed.info/sct', code: '1082611000000105' }] },
+      authoredOn: '2026-02-27',
+      requester: { identifier: { system: 'https://rzz.example/Id/staff', value: 'C1001' } },
+    });
+  });
+
+  it('R22 says exactly what was known whatever stands in it, in the same segments, and neither a name nor a reason', () => {
+    fc.assert(
+      fc.property(text, text, (by, number) => {
+        const message = readMessage(order(by, number));
+        expect(message.segments.map((segment) => segment.name)).toEqual(['MSH', 'RF1', 'PRD', 'PRD', 'PID']);
+        const [rf1, requester, performer] = ['RF1', 'PRD'].flatMap((segment) =>
+          segmentsNamed(message, segment),
+        );
+        if (rf1 === undefined || requester === undefined || performer === undefined)
+          throw new TypeError('a segment is missing');
+        expect(readValue(rf1, { field: 3, component: 2 })).toBe(by);
+        expect(readValue(requester, { field: 2 })).toBe(by);
+        expect(readValue(requester, { field: 7 })).toBe(number);
+        expect(readValue(performer, { field: 7 })).toBe(number);
+        expect(message.findings).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+    expect(order('Asha Patel', 'C1001').toString()).not.toMatch(/Ashdown|diagnosis/);
   });
 });

@@ -92,7 +92,7 @@ export function noteJob(
 export function destinationAt(
   port: number,
   more: Partial<
-    Pick<MllpDestinationSettings, 'receiverRemovesDuplicates' | 'version' | 'acknowledgement'>
+    Pick<MllpDestinationSettings, 'receiverRemovesDuplicates' | 'version' | 'acknowledgement' | 'understands'>
   > = {},
   now: () => Date = () => new Date(),
 ): Destination {
@@ -104,6 +104,7 @@ export function destinationAt(
     sender: { application: 'IPSBRIDGE', facility: 'RZZ' },
     receiver: { application: 'TIE', facility: 'RZZ' },
     timeoutSeconds: 1,
+    understands: ['T02', 'T10', 'T11'],
     ...more,
   });
   return createMllpDestination(settings, { now, zone: 'Europe/London', mappings: mappingsWith() });

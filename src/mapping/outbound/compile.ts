@@ -1,6 +1,6 @@
 // Outbound message files, compiled once to closures, and the message that they write: segments ended by CR, in UTF-8,
 // with the standard separators (HL7 v2.5.1 §2.5, §2.7).
-import type { DocumentReference, Patient } from '@medplum/fhirtypes';
+import type { DocumentReference, Patient, ServiceRequest } from '@medplum/fhirtypes';
 import { BridgeError } from '../../errors.ts';
 import { parsePlace } from '../../hl7v2/place.ts';
 import { encodingCharacters, standardSeparators } from '../../hl7v2/separators.ts';
@@ -15,7 +15,10 @@ import type { MessageValue, OutboundFile, OutboundRow } from './schema.ts';
 export interface OutboundFacts {
   readonly message: Readonly<Record<MessageValue, string>>;
   readonly Patient: Patient;
-  readonly DocumentReference: DocumentReference;
+  /** The note, where the message is about one. */
+  readonly DocumentReference?: DocumentReference;
+  /** The order, where the message is a referral. */
+  readonly ServiceRequest?: ServiceRequest;
 }
 
 /** How one message is written. */
@@ -86,7 +89,8 @@ function valuesAt(facts: OutboundFacts, from: string): readonly unknown[] {
     return [known.get(from)].filter((value) => value !== undefined);
   }
   const [resource, ...steps] = from.split('.');
-  const start: unknown = resource === 'Patient' ? facts.Patient : facts.DocumentReference;
+  const start: unknown =
+    resource === undefined ? undefined : new Map<string, unknown>(Object.entries(facts)).get(resource);
   return steps.reduce<readonly unknown[]>(
     (values, step) =>
       values.flatMap((value): unknown[] => {

@@ -45,7 +45,15 @@ const identifier = z.object({
 });
 const reference = z.object({ identifier: identifier.optional(), display: z.string().optional() });
 const concept = z.object({
-  coding: z.array(z.object({ system: z.string().optional(), code: z.string().optional() })).default([]),
+  coding: z
+    .array(
+      z.object({
+        system: z.string().optional(),
+        code: z.string().optional(),
+        display: z.string().optional(),
+      }),
+    )
+    .default([]),
 });
 const attachment = z.object({ contentType: z.string(), data: z.string() });
 
@@ -120,6 +128,25 @@ const referenceXcn: OutboundConversion = (values, { authorities }, { where }) =>
     return repetition(number?.value, display, ...between, authority);
   });
 
+/** Reference by identifier → PLN (v2.5.1 §2.A.53): number and authority, by its kind; left out where no table knows it. */
+const referencePln: OutboundConversion = (values, { authorities }, { where }) =>
+  each(values, reference, where).flatMap(({ identifier: number }) => {
+    const kinds = ['staff', 'team'] as const;
+    const [authority] = kinds.flatMap((kind) => authorities.authorityOf(kind, number?.system ?? '') ?? []);
+    return authority === undefined ? [] : [repetition(number?.value, authority)];
+  });
+
+/** Reference → XPN: the name, unsplit, as family name. */
+const referenceXpn: OutboundConversion = (values, _context, { where }) =>
+  cellOfText(each(values, reference, where)[0]?.display);
+
+/** CodeableConcept → CE: its SNOMED CT code and words, coding system SCT (table 0396). */
+const codeableConceptSct: OutboundConversion = (values, _context, { where }) => {
+  const codings = each(values, concept, where).flatMap(({ coding }) => coding);
+  const found = codings.find(({ system, code }) => system === systems.snomed && code !== undefined);
+  return found === undefined ? [] : [repetition(found.code, found.display, 'SCT')];
+};
+
 /** CodeableConcept → the local code that `codes` gives it, alone (IS). */
 const codeableConceptIs: OutboundConversion = (values, _context, options) =>
   cellOfText(localCode(values, options)?.value);
@@ -172,6 +199,9 @@ export const outboundConversions: ReadonlyMap<string, OutboundConversion> = new 
   ['identifiers-nsts', identifiersNsts],
   ['identifier-ei', identifierEi],
   ['reference-xcn', referenceXcn],
+  ['reference-pln', referencePln],
+  ['reference-xpn', referenceXpn],
+  ['codeableconcept-sct', codeableConceptSct],
   ['codeableconcept-is', codeableConceptIs],
   ['codeableconcept-ce', codeableConceptCe],
   ['securitylabel-confidentiality', securityLabelConfidentiality],

@@ -1,4 +1,4 @@
-// Loads `fhir-to-hl7v2/*.yaml`: how each act of ours on a note is written as an HL7v2 message.
+// Loads `fhir-to-hl7v2/*.yaml`: how each act of ours is written as an HL7v2 message.
 import { BridgeError } from '../../errors.ts';
 import type { Finding } from '../../errors.ts';
 import { parseYaml } from '../../yaml.ts';
@@ -7,8 +7,8 @@ import type { MappingTree } from '../tree.ts';
 import { compileOutbound } from './compile.ts';
 import type { OutboundMap } from './compile.ts';
 import { outboundConversions } from './conversions.ts';
-import { noteActs, outboundSchema } from './schema.ts';
-import type { NoteAct } from './schema.ts';
+import { outboundActs, outboundSchema } from './schema.ts';
+import type { OutboundAct } from './schema.ts';
 
 /** How one act is written. */
 export interface OutboundMessage {
@@ -24,15 +24,15 @@ export function loadOutbound(
   tree: MappingTree,
   tables: ReadonlyMap<string, CodeTable>,
   faults: Finding[],
-): ReadonlyMap<NoteAct, OutboundMessage> {
+): ReadonlyMap<OutboundAct, OutboundMessage> {
   const schema = outboundSchema({ conversions: [...outboundConversions.keys()], tables: [...tables.keys()] });
-  const messages = new Map<NoteAct, OutboundMessage>();
+  const messages = new Map<OutboundAct, OutboundMessage>();
   for (const [path, { file, text }] of tree) {
     if (!path.startsWith(prefix) || !path.endsWith('.yaml')) continue;
     try {
       const content = parseYaml(file, text, schema);
       const map = compileOutbound(path, content, tables);
-      for (const act of noteActs) {
+      for (const act of outboundActs) {
         const event = content.events[act];
         if (event === undefined) continue;
         if (messages.has(act)) {

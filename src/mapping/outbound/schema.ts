@@ -5,8 +5,12 @@ import { z } from 'zod';
 import type { Names } from '../schema.ts';
 
 /** What is done to a note at the receiver; each is a trigger event of its own there. */
-export const noteActs = ['new', 'replacement', 'cancellation'] as const;
+const noteActs = ['new', 'addendum', 'edit', 'replacement', 'cancellation'] as const;
 export type NoteAct = (typeof noteActs)[number];
+
+/** Everything that can be told in HL7v2: what is done to a note, and that somebody is referred. */
+export const outboundActs = [...noteActs, 'referral'] as const;
+export type OutboundAct = (typeof outboundActs)[number];
 
 /** What a message has of its own, whatever it is about. */
 const messageValues = [
@@ -25,7 +29,7 @@ const source = z
   .refine(
     (from) =>
       messageValues.some((value) => value === from) ||
-      /^(Patient|DocumentReference)(\.[a-z][A-Za-z]*)+$/.test(from),
+      /^(Patient|DocumentReference|ServiceRequest)(\.[a-z][A-Za-z]*)+$/.test(from),
     `must be an element (Patient.birthDate, DocumentReference.context.period.start) or one of ${messageValues.join(', ')}`,
   );
 const triggerEvent = z.string().regex(/^[A-Z]\d{2}$/, 'a trigger event is a capital and two digits (T02)');
@@ -59,12 +63,12 @@ export function outboundSchema(names: Names) {
 
   return z
     .strictObject({
-      message: z.literal('MDM'),
+      message: z.enum(['MDM', 'REF']),
       structure: z.string().regex(/^[A-Z]{3}_[A-Z]\d{2}$/, 'a structure is written as MDM_T02'),
       /** Which of our acts this message tells, and by which trigger event. */
       events: z
-        .partialRecord(z.enum(noteActs), triggerEvent)
-        .refine((events) => Object.keys(events).length > 0, `needs one of ${noteActs.join(', ')}`),
+        .partialRecord(z.enum(outboundActs), triggerEvent)
+        .refine((events) => Object.keys(events).length > 0, `needs one of ${outboundActs.join(', ')}`),
       guide: z.string().optional(),
       segments: z
         .array(
