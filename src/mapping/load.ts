@@ -14,7 +14,7 @@ import type { IdentityRule } from './identity-schema.ts';
 import { listOf } from './lists.ts';
 import { loadOutbound } from './outbound/load.ts';
 import type { OutboundMessage } from './outbound/load.ts';
-import type { NoteAct } from './outbound/schema.ts';
+import type { OutboundAct } from './outbound/schema.ts';
 import { groupSchema, messageSchema, segmentSchema } from './schema.ts';
 import type { GroupFile, MessageFile, SegmentFile } from './schema.ts';
 import { readStaff } from './staff.ts';
@@ -56,8 +56,8 @@ export interface Mappings {
   readonly missing: readonly Finding[];
   /** `ADT^A08` → how it is read. */
   readonly events: ReadonlyMap<string, MessageMap>;
-  /** How what is done to a note is written as an HL7v2 message. */
-  readonly outbound: ReadonlyMap<NoteAct, OutboundMessage>;
+  /** How what we do is written as an HL7v2 message. */
+  readonly outbound: ReadonlyMap<OutboundAct, OutboundMessage>;
   /** The files themselves, for those who look into a set rather than run it. */
   readonly files: MappingFiles;
 }
