@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { mapCoverageCommand } from './map-coverage.ts';
 import { diffCommand } from './map-diff.ts';
+import { docsCommand } from './map-docs.ts';
 import { explainCommand } from './map-explain.ts';
 import { exportConceptMapsCommand } from './map-export-conceptmaps.ts';
 import { reprocessCommand } from './map-reprocess.ts';
@@ -17,6 +18,7 @@ export function mapCommands(parent: Command): void {
     explainCommand,
     testCommand,
     mapCoverageCommand,
+    docsCommand,
     diffCommand,
     unmappedCommand,
     reprocessCommand,
