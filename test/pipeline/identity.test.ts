@@ -2,6 +2,9 @@
 // round, and about people nobody knows yet.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
+import { createLog } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { processFeed } from '../../src/pipeline/process.ts';
 import { identityHeld, personByKey } from '../../src/store/persons.ts';
 import { personLinks } from '../../src/store/links.ts';
 import { personMarks } from '../../src/store/marks.ts';
@@ -273,6 +276,35 @@ describe('who is who, on the line', () => {
       const after = await sql`select id, body from resource order by id`.execute(fresh.store.other);
       expect(after.rows).toEqual(before.rows);
       expect(await personMarks(fresh.store)).toMatchObject([{ event, clearedAt: null }]);
+    });
+
+    it('R12 a deletion at the source is an alert, and a change of identity is counted', async () => {
+      await line.receive([
+        [identityMessage('A29', 'ADT_A21', '1', pid(amara))],
+        [mergeMessage(amara, bela, '2')],
+      ]);
+      const warned: unknown[] = [];
+      const metrics = createMetrics();
+      const log = { ...createLog('silent'), warn: (...told: readonly unknown[]) => void warned.push(told) };
+      const deps = { store: fresh.store, current: () => line.current, tell: () => undefined, log, metrics };
+      const charset = { charset: 'utf-8', fallbackCharset: 'windows-1252' };
+      await processFeed({ kind: 'hl7v2', id: 'rio', zone: 'Europe/London', charset }, deps);
+      expect(warned).toEqual([
+        ['record-deleted-at-source', { feed: 'rio', row: expect.any(Number), event: 'ADT^A29' }],
+      ]);
+      const { values } = await metrics.identity.get();
+      expect(values.map(({ labels, value }) => `${labels.kind} ${value}`).sort()).toEqual([
+        'mark 1',
+        'merge 1',
+      ]);
+    });
+
+    it('R12 an end of a link that comes late, after a newer link, changes nothing', async () => {
+      const late = new Date('2026-10-01T10:00:00Z');
+      await tell(link('A24', '1'));
+      await line.receive([[link('A37', '2'), late]]);
+      await line.run();
+      expect(await personLinks(fresh.store)).toMatchObject([{ linked: true }]);
     });
   });
 });

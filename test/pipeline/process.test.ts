@@ -114,7 +114,7 @@ describe('process', () => {
   });
 
   it('keeps nobody of a message that is deliberately unused', async () => {
-    const unused = Buffer.from(wish('1').toString().replace('ADT^A08^ADT_A01', 'ORU^R01^ORU_R01'));
+    const unused = Buffer.from(wish('1').toString().replace('ADT^A08^ADT_A01', 'DFT^P03^DFT_P03'));
     await line.receive([[unused]]);
     await line.run();
     expect(await line.inbox()).toMatchObject([{ state: 'processed', outcome: 'unused' }]);
