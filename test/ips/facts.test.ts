@@ -124,9 +124,12 @@ describe('facts', () => {
     ['planned', 'absent'],
     ['cancelled', 'absent'],
     ['unknown', 'absent'],
-  ] as const)('leave is still an admission, what is planned or cancelled is none: %s is %s', (status, state) => {
-    expect(somebody().ward(status).facts().onWard.state).toBe(state);
-  });
+  ] as const)(
+    'leave is still an admission, what is planned or cancelled is none: %s is %s',
+    (status, state) => {
+      expect(somebody().ward(status).facts().onWard.state).toBe(state);
+    },
+  );
 });
 
 describe('an end that was told in advance', () => {

@@ -47,9 +47,10 @@ describe('the corpus', () => {
     expect(outcomes.size).toBe(33);
     expect(outcomes.get('ADT-A01-01.hl7')).toBe('identity/unknown-authority PID-3[1].4');
     expect(outcomes.get('ADT-A40-01.hl7')).toBe('identity/unknown-authority PID-3.4');
-    expect(outcomes.get('ADT-A47-01.hl7')).toBe('unsupported/identity-event MSH-9.2');
+    expect(outcomes.get('ADT-A47-01.hl7')).toBe('identity/unknown-authority PID-3.4');
     expect(outcomes.get('ADT04-251.hl7')).toBe('used');
-    expect(outcomes.get('MDM-T02-01.hl7')).toBe('unused');
+    expect(outcomes.get('SIU-S12-01.hl7')).toBe('identity/unknown-authority PID-3[1].4');
+    expect(outcomes.get('VXU-V04-01.hl7')).toBe('unused');
   });
 
   it('is used wherever there is a map, once its authorities are known', () => {
@@ -57,8 +58,11 @@ describe('the corpus', () => {
       .filter(([, body]) => outcomeOf(body, withAuthorities) === 'used')
       .map(([name]) => name);
     expect(used).toEqual([
-      'ADT-A01-01.hl7', 'ADT-A03-01.hl7', 'ADT-A04-01.hl7', 'ADT-A08-01.hl7', 'ADT-A28-01.hl7', 'ADT-A31-01.hl7',
-      'ADT-A40-01.hl7', 'ADT01-23.hl7', 'ADT04-251.hl7',
+      'ADT-A01-01.hl7', 'ADT-A02-01.hl7', 'ADT-A03-01.hl7', 'ADT-A04-01.hl7', 'ADT-A05-01.hl7', 'ADT-A08-01.hl7',
+      'ADT-A11-01.hl7', 'ADT-A13-01.hl7', 'ADT-A14-01.hl7', 'ADT-A15-01.hl7', 'ADT-A16-01.hl7', 'ADT-A25-01.hl7',
+      'ADT-A28-01.hl7', 'ADT-A31-01.hl7', 'ADT-A40-01.hl7', 'ADT01-23.hl7', 'ADT04-251.hl7',
+      'MDM-T01-01.hl7', 'MDM-T02-01.hl7', 'MDM-T06-01.hl7', 'MDM-T10-01.hl7', 'REF-I12-01.hl7', 'REF-I14-01.hl7',
+      'SIU-S12-01.hl7', 'SIU-S13-01.hl7', 'SIU-S15-01.hl7', 'SIU-S26-01.hl7',
     ]); // prettier-ignore
   });
 
