@@ -92,7 +92,7 @@ describe('a note in process', () => {
     const successor = { ...author, value: 'ES8' };
     await notes.write([written.withdraw('a', { reason: 'about somebody else', author: successor })]);
     await notes.run();
-    expect(await notes.versions(amara.local)).toEqual(['1 entered-in-error']);
+    expect(await notes.versions(amara.local)).toEqual(['1 current', '1 entered-in-error']);
   });
 
   it.each([
