@@ -5,6 +5,7 @@ import { diffCommand } from './map-diff.ts';
 import { docsCommand } from './map-docs.ts';
 import { explainCommand } from './map-explain.ts';
 import { exportConceptMapsCommand } from './map-export-conceptmaps.ts';
+import { lintCommand } from './map-lint.ts';
 import { reprocessCommand } from './map-reprocess.ts';
 import { showCommand } from './map-show.ts';
 import { testCommand } from './map-test.ts';
@@ -20,6 +21,7 @@ export function mapCommands(parent: Command): void {
     mapCoverageCommand,
     docsCommand,
     diffCommand,
+    lintCommand,
     unmappedCommand,
     reprocessCommand,
     showCommand,
