@@ -1,7 +1,7 @@
 // XCN and the local team component → logical references (v2-to-FHIR guide, XCN[Practitioner]): an identifier by which
 // the EPR knows them, and a name to show. Whether a role is held follows from ROL-2 and ROL-6.
 import type { Reference } from '@medplum/fhirtypes';
-import { note } from '../conversion.ts';
+import { note, staffAuthorities } from '../conversion.ts';
 import type { Context } from '../conversion.ts';
 import { textOf, whereOf } from '../field.ts';
 import type { Field } from '../field.ts';
@@ -15,6 +15,7 @@ export function xcnPractitioner([field]: readonly Field[], context: Context): Re
   const system = context.authorities.systemOf('staff', authority);
   if (system === undefined) {
     const where = whereOf(field, { component: 9 });
+    if (authority !== undefined) context.unknownCodes.push({ table: staffAuthorities, code: authority, where });
     note(
       context,
       'code/unknown-staff-authority',
@@ -43,7 +44,11 @@ export function team([field]: readonly Field[], context: Context): readonly Refe
   const value = field === undefined ? undefined : textOf(field, { component: 1 });
   if (field === undefined || value === undefined) return undefined;
   const known = context.teams.find(value);
-  if (known === undefined) note(context, 'code/unknown-team', whereOf(field), 'not in codes/teams.csv');
+  if (known === undefined) {
+    const where = whereOf(field);
+    note(context, 'code/unknown-team', where, 'not in codes/teams.csv');
+    context.unknownCodes.push({ table: 'teams', code: value, where });
+  }
   const display = textOf(field, { component: 2 }) ?? known?.name;
   return [
     {
