@@ -24,7 +24,7 @@ export interface Saying {
 /** Teams as messages name them. */
 export type TeamNames = ReadonlyMap<string, string>;
 
-/** The IPS team in `mappings/codes/teams.csv`. */
+/** The IPS team in `mappings/trusts/RZZ/codes/teams.csv`. */
 const ipsTeam = 'IPS';
 
 const answerText = {

@@ -9,7 +9,7 @@ import { seededRandom } from './random.ts';
 import { syntheticStory } from './story.ts';
 import type { Story } from './story.ts';
 
-/** An answer as the sandbox's EPR codes it (mappings/codes/work-answers.csv). */
+/** An answer as the sandbox's EPR codes it (mappings/trusts/RZZ/codes/work-answers.csv). */
 export type LocalAnswer = 'PAID' | 'KEEP' | 'UNSURE' | 'VOL' | 'NO';
 
 interface Dated<T> {
