@@ -8,8 +8,9 @@ import { BridgeError } from '../errors.ts';
 import type { Store } from '../store/database.ts';
 import { cancelEffect, heldEffects, replayEffect } from '../store/effects.ts';
 import { heldRows, replayRow, skipRow } from '../store/inbox-rows.ts';
+import type { HeldRow } from '../store/inbox-rows.ts';
 import { withStore } from './context.ts';
-import { action, say, sayJson, table } from './output.ts';
+import { action, findingText, say, sayJson, table } from './output.ts';
 
 interface Options {
   readonly config: string;
@@ -85,7 +86,7 @@ async function list(options: Options): Promise<void> {
       return;
     }
     const rows = [
-      ...messages.map((one) => ['message', String(one.id), one.feed, one.receivedAt.toISOString(), one.event, one.kind, one.where === undefined ? one.message : `${one.where}: ${one.message}`]),
+      ...messages.map((one) => ['message', String(one.id), one.feed, one.receivedAt.toISOString(), one.event, one.kind, whyHeld(one)]),
       ...effects.map((one) => ['effect', String(one.row), one.destination, one.createdAt.toISOString(), one.decision.rule, one.failure?.kind ?? '', one.failure?.message ?? '']),
     ]; // prettier-ignore
     say(table([['WHAT', 'ROW', 'FEED OR DESTINATION', 'SINCE', 'EVENT OR RULE', 'KIND', 'WHY'], ...rows]));
@@ -93,6 +94,12 @@ async function list(options: Options): Promise<void> {
       '\nAfter its cause is mended: ips-bridge replay <what> <row>. To give one up: skip (messages), cancel (effects).',
     );
   });
+}
+
+/** Every fault of a held message, each with its place, the class of the value and the mapping row. */
+function whyHeld({ where, message, findings }: HeldRow): string {
+  if (findings.length > 0) return findings.map(findingText).join('; ');
+  return where === undefined ? message : `${where}: ${message}`;
 }
 
 async function act(

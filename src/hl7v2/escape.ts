@@ -5,6 +5,20 @@ import iconv from 'iconv-lite';
 import { standardSeparators } from './separators.ts';
 import type { Separators } from './separators.ts';
 
+/** Control characters that no text has a use for (FHIR R4 string): all but the tab and the line ends. */
+const controls = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/;
+const allControls = new RegExp(controls, 'g');
+
+/** Whether a text holds control characters that withoutControls takes out. */
+export function hasControls(text: string): boolean {
+  return controls.test(text);
+}
+
+/** A text without them: no database and no FHIR element takes them. */
+export function withoutControls(text: string): string {
+  return controls.test(text) ? text.replaceAll(allControls, '') : text;
+}
+
 interface Patterns {
   readonly toEncode: RegExp;
   readonly names: ReadonlyMap<string, string>;

@@ -6,7 +6,7 @@ import type { Hl7Field } from '@medplum/core';
 import type { Finding } from '../errors.ts';
 import { decodeBytes, defaultCharset } from './charset.ts';
 import type { FeedCharset } from './charset.ts';
-import { decodeText } from './escape.ts';
+import { decodeText, hasControls } from './escape.ts';
 import { peekHeader } from './header.ts';
 import type { Header } from './header.ts';
 import { formatPlace } from './place.ts';
@@ -58,6 +58,7 @@ export function readMessage(bytes: Buffer, feed: FeedCharset = defaultCharset): 
   }
 
   const segments: Segment[] = [];
+  const controlled: Segment[] = [];
   const byName = new Map<string, Segment[]>();
   const hl7 = new Hl7Message(lines, context);
   const message: Message = { header, segments, byName, charset: decoded.charset, findings, hl7 };
@@ -68,7 +69,9 @@ export function readMessage(bytes: Buffer, feed: FeedCharset = defaultCharset): 
     const segment: Segment = { name, occurrence: sameName.length + 1, index, message };
     sameName.push(segment);
     segments.push(segment);
+    if (holdsControls(line, message)) controlled.push(segment);
   }
+  for (const segment of controlled) findings.push(controlsIn(segment));
   return message;
 }
 
@@ -148,6 +151,17 @@ function valueOf(text: string | undefined, segment: Segment): Value {
   if (text === undefined || text === '') return undefined;
   if (text === deletion) return null;
   return decodeText(text, segment.message.header.separators, segment.message.charset);
+}
+
+/** As they are, or behind the escape of hexadecimal bytes. */
+function holdsControls(line: string, { header: { separators }, charset }: Message): boolean {
+  if (hasControls(line)) return true;
+  return line.includes(`${separators.escape}X`) && hasControls(decodeText(line, separators, charset));
+}
+
+function controlsIn(segment: Segment): Finding {
+  const message = 'holds control characters; what is read from it is read without them';
+  return { kind: 'type/control-character', where: placeOf(segment), message };
 }
 
 function strayLine(number: number): Finding {

@@ -1,9 +1,11 @@
 // Segment files, compiled once to closures. The same closures translate a message and explain it: explaining only
 // adds a trace of what each row set.
 import type { PersonKey } from '../fhir/canonical.ts';
+import { hasControls } from '../hl7v2/escape.ts';
 import type { Segment } from '../hl7v2/message.ts';
 import { parsePlace } from '../hl7v2/place.ts';
 import type { CodeTable } from './codes.ts';
+import { cleaned, holdsControls } from './controls.ts';
 import { conversions } from './conversions.ts';
 import { lookUp, note } from './conversion.ts';
 import type { Context, Conversion, RowOptions } from './conversion.ts';
@@ -195,7 +197,8 @@ function compilePart(
   const convert = part.via === undefined ? undefined : conversions.get(part.via);
   return (segment, repetition, context) => {
     const field = read(segment, repetition);
-    const text = partText(field, context, codes, convert) ?? part.otherwise;
+    const told = partText(field, context, codes, convert) ?? part.otherwise;
+    const text = told !== undefined && hasControls(told) ? undefined : told;
     if (text === undefined) {
       note(
         context,
@@ -260,7 +263,7 @@ function compileRow(
     const fields = readers.map((read) => asMeant(read(segment, repetition), context.emptyMeans ?? 'absent'));
     const converted = convert(fields, context, options);
     if (converted === undefined) return;
-    setElement(draft, target, converted, row.assumed);
+    setElement(draft, target, holdsControls(segment.message) ? cleaned(converted) : converted, row.assumed);
     if (trace === undefined) return;
     const sent = fields.filter((field) => valueOf(field) !== undefined);
     const from = sent.map((field) => whereOf(field)).join(', ');

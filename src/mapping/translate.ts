@@ -5,6 +5,7 @@ import { BridgeError, errorOf } from '../errors.ts';
 import type { Finding } from '../errors.ts';
 import { personKeyText } from '../fhir/canonical.ts';
 import type { CanonicalResource, PersonKey, Translation, WholeList } from '../fhir/canonical.ts';
+import { hasControls } from '../hl7v2/escape.ts';
 import { eventOf } from '../hl7v2/header.ts';
 import { placeOf, segmentsNamed } from '../hl7v2/message.ts';
 import type { Message, Segment } from '../hl7v2/message.ts';
@@ -79,7 +80,8 @@ export function run(
   }
   const error = errorOf(faults.map((fault) => attributed(fault, message, map.file)));
   if (error !== undefined) throw error;
-  const { unknownCodes } = context;
+  // A code with control characters is damage, and no table will ever hold it.
+  const unknownCodes = context.unknownCodes.filter(({ code }) => !hasControls(code));
   const used = { resources, identity, findings: distinct(findings), unknownCodes };
   return { outcome: 'used', ...used, ...(lists.length > 0 && feed.lists !== 'add' ? { lists } : {}) };
 }
