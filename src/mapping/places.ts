@@ -28,7 +28,7 @@ export function fieldsIn(part: unknown): Set<string> {
   return fields;
 }
 
-/** Fields that a segment map reads: to choose its segments, and of those that it chose. */
+/** Fields that a segment map reads: of any segment, to see whether it is of its kind, and of those that it chose. */
 export interface MapFields {
   readonly chooses: ReadonlySet<string>;
   readonly reads: ReadonlySet<string>;
@@ -38,7 +38,8 @@ export function fieldsOfMap(file: SegmentFile): MapFields {
   const reads = fieldsIn(file);
   // The notes of a goal stand in the NTE segments that follow it.
   if (file.rows.some(({ via }) => via === 'nte-annotations')) reads.add('NTE-3');
-  return { chooses: fieldsIn(file.only), reads };
+  // Selectors are asked in their order, and the first that says no ends it.
+  return { chooses: fieldsIn(file.only[0]), reads };
 }
 
 /** Fields that are read of every message before any map: who sent it, what it is, whom it is about. */
