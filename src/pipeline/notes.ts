@@ -152,11 +152,18 @@ export function interpretNote(
   return {
     row,
     completion: { outcome: 'used', findings },
-    resources: rows.map((each) => ({ ...each, person, source: notesFeed, inboxRow: row.id })),
+    resources: rows.map((each) => ({ ...each, person, named: namedIn(request), source: notesFeed, inboxRow: row.id })),
     decisions: [{ person, decision }],
     identity: [],
   };
 } // prettier-ignore
+
+/** The registration that a note itself names; an NHS number names a person, and none of their registrations. */
+function namedIn(request: NoteRequest): PersonKey | undefined {
+  if (request.action === 'withdraw' || 'nhsNumber' in request.note.person) return undefined;
+  const { system, value } = request.note.person;
+  return { system, value };
+}
 
 /** The person, now that their record is locked: still the one whom the note names. */
 function checkPerson(record: PersonRecord, named: NotePerson): void {

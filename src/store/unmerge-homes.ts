@@ -1,7 +1,7 @@
 // Whose each row is once a merge is undone. A feed's row is that of whoever its message named; what is ours (proposals,
 // notes) stays together: every version goes where the first one belongs. Pure.
 import { ownSource } from '../record/person.ts';
-import { notesFeed } from '../ips/notes/identity.ts';
+import { noteKey, notesFeed } from '../ips/notes/identity.ts';
 
 /** A row of the record of two people who were one, and whom its places lead to now. */
 export interface FamilyRow {
@@ -35,8 +35,9 @@ export function homesOf(rows: readonly FamilyRow[]): {
   return { moves, keys };
 }
 
-/** The key of the effect that a row of ours belongs to: its own, or that of the note whose version it is. */
+/** The key of the effect that a row of ours belongs to: its own, or that of the note that it came by. */
 function ownKey(source: string, sourceId: string): string | undefined {
   if (source === ownSource) return sourceId;
-  return source === notesFeed ? sourceId.split('/').slice(0, 2).join('/') : undefined;
+  // note/<id>/<version>, disclosure/<id>
+  return source === notesFeed ? noteKey(sourceId.split('/')[1] ?? sourceId) : undefined;
 }

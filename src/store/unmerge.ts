@@ -108,6 +108,7 @@ export async function undoMerge(
     from jsonb_to_recordset(${JSON.stringify(moves)}::jsonb) as h("row" bigint, home bigint)
     where r.id = h."row"`.execute(tx);
   await partWishes(tx, family);
+  await keepHeld(tx, family, [from, to]);
   const back = await moveEffects(tx, family, effects, keys);
   const { rows: roots } = await sql<{ root: number }>`
     select distinct coalesce(merged_into, id) as root from person where id in (${from}, ${to})`.execute(tx);
@@ -182,6 +183,15 @@ async function partWishes(tx: Tx, family: readonly number[]): Promise<void> {
     const own = { ...body, identifier: [{ ...identifier, value: urnOf(`${uid}/${identifier.value}`) }] };
     await sql`update resource set body = ${JSON.stringify(own)}::jsonb where id = ${row}`.execute(tx);
   }
+}
+
+/** A held identity message named them as one: until it is resolved, neither is written to. */
+async function keepHeld(tx: Tx, family: readonly number[], persons: readonly number[]): Promise<void> {
+  await sql`
+    insert into identity_hold (inbox_id, person_id)
+    select distinct h.inbox_id, p.id from identity_hold h cross join unnest(${[...persons]}::bigint[]) as p(id)
+    where h.person_id = any(${[...family]}::bigint[])
+    on conflict do nothing`.execute(tx);
 }
 
 /** What a person has to look at: the program cannot know whom it was about, or cannot call it back. */

@@ -4,13 +4,14 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { unmergePersons } from '../../src/pipeline/unmerge.ts';
 import { loadRecords } from '../../src/store/record.ts';
-import { personByKey } from '../../src/store/persons.ts';
+import { identityHeld, personByKey } from '../../src/store/persons.ts';
 import { personMerges } from '../../src/store/unmerge.ts';
 import type { Unmerged } from '../../src/store/unmerge.ts';
 import { freshStore } from '../support/database.ts';
 import type { FreshStore } from '../support/database.ts';
-import { adt, mergeMessage, testPerson } from '../support/epr-messages.ts';
+import { adt, identityMessage, mergeMessage, testPerson } from '../support/epr-messages.ts';
 import type { TestPerson } from '../support/epr-messages.ts';
+import { noteId, noteLine, written } from '../support/notes.ts';
 import { processing } from '../support/processing.ts';
 import type { Processing } from '../support/processing.ts';
 
@@ -179,5 +180,37 @@ describe('undoing a merge', () => {
     expect(await person(amara)).toBe(await person(bela));
     expect(await effects(amara)).toEqual(['make pending', 'make superseded']);
     expect(await personMerges(fresh.store)).toMatchObject([{ merge, undoneAt: null }]);
+  });
+
+  it('R12 a note goes with the number it was written for, unsent as it is; all that came meanwhile are told', async () => {
+    const notes = noteLine(fresh.store);
+    const note = (person: object) => ({
+      kind: 'contact',
+      person,
+      author: { system: 'https://ips.example/Id/staff', value: 'ES7', name: 'Jo Marsh' },
+      date: '2026-09-02',
+      summary: 'Talked about jobs.',
+    });
+    const local = { system: 'https://rzz.example/Id/patient', value: bela.local };
+    const national = { nhsNumber: amara.nhs, birthDate: '1985-04-12' };
+    await tell(adt(amara, { controlId: '1' }), adt(bela, { controlId: '2' }), mergeMessage(amara, bela, '3'));
+    await tell(adt(amara, { controlId: '4' }));
+    await notes.write([written.create('a', note(local))], [written.create('b', note(national))]);
+    await notes.run();
+    expect(await notes.versions(amara.local)).toHaveLength(2);
+    const undone = await undo(await latestMerge());
+    expect(undone.notes.map(({ note: id }) => id)).toEqual([noteId('a'), noteId('b')]);
+    expect(new Set(undone.notes.map(({ person: uid }) => uid)).size).toBe(2);
+    expect(await notes.versions(bela.local)).toEqual(['1 current']);
+    expect(await notes.versions(amara.local)).toEqual(['1 current']);
+    expect([await effects(bela), await effects(amara)]).toEqual([['make pending'], ['make pending']]);
+  });
+
+  it('R12 while an identity message that named them as one is held, neither is written to', async () => {
+    await tell(mergeMessage(amara, bela, '1'));
+    await tell(identityMessage('A18', 'ADT_A18', '2', 'PID|1||' + bela.local + '^^^RZZ^PI'));
+    await undo(await latestMerge());
+    expect(await identityHeld(fresh.store, await person(amara))).toBe(true);
+    expect(await identityHeld(fresh.store, await person(bela))).toBe(true);
   });
 });
