@@ -1,16 +1,21 @@
 // Every FHIR resource that we make, by our own code when this runs: what destinations prepare for an EPR, and what the
 // golden cases of the mapping put into a record.
+import { join } from 'node:path';
 import type { Bundle, Resource } from '@medplum/fhirtypes';
 import { readMessage } from '../../src/hl7v2/message.ts';
 import { BridgeError } from '../../src/errors.ts';
+import { caseSource } from '../../src/mapping/cases.ts';
+import { loadMappings } from '../../src/mapping/load.ts';
+import type { Mappings } from '../../src/mapping/load.ts';
 import { translate } from '../../src/mapping/translate.ts';
+import { readMappingTree } from '../../src/mapping/tree.ts';
 import type { DeliveryJob, Destination } from '../../src/pipeline/destination.ts';
 import { planRows } from '../../src/record/plan.ts';
 import { startEpr } from '../../src/sandbox/epr/epr.ts';
 import { bytesOf, destinationAt, job, people, signal, withdrawal } from '../outbound/destination-fixture.ts';
 import { clearing, flag, noteJob, noteWithdrawal, specialist } from '../outbound/note-fixture.ts';
-import { mappingsWith, pasFeed } from '../support/mapping.ts';
 import { golden } from './read.ts';
+import type { Inbound } from './read.ts';
 
 export interface Made {
   readonly name: string;
@@ -53,31 +58,38 @@ export async function sentResources(): Promise<readonly Made[]> {
   }
 }
 
+const mappingFolder = join(import.meta.dirname, '../../mappings');
+const sets = new Map<string, Mappings>();
+
+/** The set of the trust whose case it is; RZZ's where it is nobody's own. */
+function setOf(name: string): Mappings {
+  const trust = /\/trusts\/(\w+)\//.exec(name)?.[1] ?? 'RZZ';
+  const loaded = sets.get(trust) ?? loadMappings(readMappingTree(mappingFolder, trust), trust);
+  sets.set(trust, loaded);
+  return loaded;
+}
+
+function recorded({ name, bytes }: Inbound): readonly Resource[] {
+  try {
+    const translation = translate(setOf(name), readMessage(bytes), caseSource);
+    if (translation.outcome !== 'used') return [];
+    const record = { id: 1, uid: 'u1', keys: [], rows: [] };
+    const arrived = { source: caseSource.id, at: caseSource.receivedAt, personUid: 'u1' };
+    return planRows(record, translation.resources, arrived).rows.map(({ resource }) => resource);
+  } catch (error) {
+    // A case of what is refused or held.
+    if (error instanceof BridgeError) return [];
+    throw error;
+  }
+}
+
 /** What each golden case adds to an empty record; the same resource only once. */
 export function recordedResources(): readonly Made[] {
-  const mappings = mappingsWith();
-  const seen = new Set<string>();
-  return golden.flatMap(({ name, bytes }) => {
-    const resources = recorded(bytes);
-    return resources.flatMap((resource): Made[] => {
-      const text = JSON.stringify(resource);
-      if (seen.has(text)) return [];
-      seen.add(text);
-      return [{ name: `${name}/${resource.resourceType}`, resource }];
-    });
-  });
-
-  function recorded(bytes: Buffer): readonly Resource[] {
-    try {
-      const translation = translate(mappings, readMessage(bytes), pasFeed);
-      if (translation.outcome !== 'used') return [];
-      const record = { id: 1, uid: 'u1', keys: [], rows: [] };
-      const arrived = { source: pasFeed.id, at: pasFeed.receivedAt, personUid: 'u1' };
-      return planRows(record, translation.resources, arrived).rows.map(({ resource }) => resource);
-    } catch (error) {
-      // A case of what is refused or held.
-      if (error instanceof BridgeError) return [];
-      throw error;
-    }
-  }
+  const made = golden.flatMap((message) =>
+    recorded(message).map((resource): Made => ({
+      name: `${message.name}/${resource.resourceType}`,
+      resource,
+    })),
+  );
+  return [...new Map(made.map((each) => [JSON.stringify(each.resource), each])).values()];
 }

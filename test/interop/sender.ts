@@ -2,7 +2,11 @@
 // the answer leads to is what docs/destinations.md says of it.
 import { z } from 'zod';
 import { peekHeader } from '../../src/hl7v2/header.ts';
-import { bytesOf, destinationAt, noteJob, noteOf, signal } from '../outbound/mllp-fixture.ts';
+import { createMllpDestination } from '../../src/outbound/mllp-destination.ts';
+import { mllpDestinationSettings } from '../../src/outbound/settings.ts';
+import type { Destination } from '../../src/pipeline/destination.ts';
+import { bytesOf, noteJob, noteOf, signal } from '../outbound/mllp-fixture.ts';
+import { mappingsWith } from '../support/mapping.ts';
 import { serve } from './java.ts';
 
 const received = z.object({ received: z.string(), structure: z.string() });
@@ -19,6 +23,24 @@ const answers: readonly (readonly [answer: string, outcome: string])[] = [
 ];
 const versions = ['2.4', '2.5.1'] as const;
 
+/** Waits long enough for a Java program that has just started. */
+function destinationAt(port: number, version: string): Destination {
+  const settings = mllpDestinationSettings.parse({
+    id: 'tie',
+    kind: 'mllp',
+    host: '127.0.0.1',
+    port,
+    sender: { application: 'IPSBRIDGE', facility: 'RZZ' },
+    receiver: { application: 'TIE', facility: 'RZZ' },
+    version,
+  });
+  return createMllpDestination(settings, {
+    now: () => new Date(),
+    zone: 'Europe/London',
+    mappings: mappingsWith(),
+  });
+}
+
 export interface SenderCheck {
   /** `MDM_T02 2.4 AA: delivered` and how often. */
   readonly counts: ReadonlyMap<string, number>;
@@ -34,7 +56,7 @@ export async function checkSender(): Promise<SenderCheck> {
     const sent: string[] = [];
     try {
       for (const version of versions) {
-        const destination = destinationAt(server.port, { version });
+        const destination = destinationAt(server.port, version);
         for (const job of [noteJob(), noteJob({ revision: 2, note: noteOf(2, 'Met at the college.') })]) {
           const bytes = await bytesOf(destination, job);
           sent.push(peekHeader(bytes).controlId);
