@@ -67,7 +67,10 @@ export function auditEntry(
 
 /** An entry of an operator's command, with the reason they gave. The reason is kept, so the command asks for none that names a person. */
 export function operatorEntry(
-  action: Extract<AuditAction, 'replayed' | 'skipped' | 'cancelled' | 'viewed' | 'released' | 'cleared' | 'unmerged'>,
+  action: Extract<
+    AuditAction,
+    'replayed' | 'skipped' | 'cancelled' | 'viewed' | 'released' | 'cleared' | 'unmerged'
+  >,
   at: Date,
   subject: AuditSubject,
   by: string,

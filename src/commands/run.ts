@@ -125,7 +125,12 @@ async function showSweep(
   let counts: RunCounts = {};
   const listed: Looked[] = [];
   let unlisted = 0;
-  for await (const page of rehearse(store, processDepsOf(config, interpretation), config.jobs[sweepRule], now)) {
+  for await (const page of rehearse(
+    store,
+    processDepsOf(config, interpretation),
+    config.jobs[sweepRule],
+    now,
+  )) {
     counts = counted(counts, page);
     const shown = page.filter(({ outcome }) => outcome === 'flag' || waits.has(outcome));
     unlisted += shown.filter(({ listable }) => !listable).length;

@@ -108,7 +108,13 @@ export function interpret(
       }),
     );
     resources.push(
-      ...decided.rows.map((each): PersonRow => ({ ...each, person, named: named[0], source: ownSource, inboxRow: row.id })),
+      ...decided.rows.map((each): PersonRow => ({
+        ...each,
+        person,
+        named: named[0],
+        source: ownSource,
+        inboxRow: row.id,
+      })),
     );
     decisions.push(...decided.decisions.map((decision) => ({ person, decision })));
     after.push(grown(record, ownSource, decided.rows));

@@ -55,7 +55,15 @@ interface RecordRow {
   readonly uid: string;
   readonly keys: readonly PersonKey[] | null;
   readonly rows:
-    readonly { id: number; source: string; sourceId: string; at: string; inboxRow: number | null; resource: Resource }[] | null;
+    | readonly {
+        id: number;
+        source: string;
+        sourceId: string;
+        at: string;
+        inboxRow: number | null;
+        resource: Resource;
+      }[]
+    | null;
 }
 
 /**
@@ -90,7 +98,16 @@ export async function loadRecords(
   return new Map(
     rows.map(({ id, uid, keys, rows: resources }) => [
       id,
-      { id, uid, keys: keys ?? [], rows: (resources ?? []).map(({ inboxRow, ...row }) => ({ ...row, at: new Date(row.at), ...(inboxRow === null ? {} : { inboxRow }) })) },
+      {
+        id,
+        uid,
+        keys: keys ?? [],
+        rows: (resources ?? []).map(({ inboxRow, ...row }) => ({
+          ...row,
+          at: new Date(row.at),
+          ...(inboxRow === null ? {} : { inboxRow }),
+        })),
+      },
     ]),
   );
 }

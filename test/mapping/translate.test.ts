@@ -67,10 +67,11 @@ describe('translating a message', () => {
       messageOf('ADT^A40', pid, 'MRG|R8^^^RZZ', second, 'MRG|R9^^^RZZ'),
       pasFeed,
     );
-    expect(all.outcome === 'used' ? all.identity.flatMap((event) => (event.kind === 'merge' ? [event.merged.value] : [])) : []).toEqual([
-      'R8',
-      'R9',
-    ]);
+    expect(
+      all.outcome === 'used'
+        ? all.identity.flatMap((event) => (event.kind === 'merge' ? [event.merged.value] : []))
+        : [],
+    ).toEqual(['R8', 'R9']);
     const broken = messageOf('ADT^A40', pid, 'MRG|R8^^^RZZ', second, 'MRG|');
     expect(errorFrom(() => translate(mappings, broken, pasFeed))).toMatchObject({
       kind: 'identity/missing-patient-id',

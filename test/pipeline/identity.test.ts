@@ -104,6 +104,15 @@ describe('who is who, on the line', () => {
       expect([await person(amara), await person(bela)]).toEqual([a, a]);
       expect((await line.inbox()).every(({ state }) => state === 'processed')).toBe(true);
     });
+
+    it('R12 a merge that was received before what is known of either, and comes late, holds all the same', async () => {
+      await tell(adt(amara, { controlId: '1' }), adt(bela, { controlId: '2', answer: ['PAID', '20260901'] }));
+      await line.receive([[mergeMessage(amara, bela, '3'), new Date('2026-09-01T08:00:00Z')]]);
+      await line.run();
+      expect(await person(bela)).toBe(await person(amara));
+      await tell(adt(amara, { controlId: '4' }));
+      expect(await line.effects()).toEqual(['make pending']);
+    });
   });
 
   describe('moves of a registration (A43)', () => {
