@@ -1,5 +1,5 @@
-// Codes that no table knows, once the tables have changed: whether they are known now. And the one kind of unknown code
-// for which a message is refused whole: nobody knows who gave the numbers by which it names people.
+// Codes that no table knows, once the tables have changed: whether they are known now. And the unknown codes for which a
+// message is held whole: who gave the numbers by which it names people, and who wrote a note.
 import type { UnknownCode } from '../fhir/canonical.ts';
 import { segmentsNamed } from '../hl7v2/message.ts';
 import type { Message } from '../hl7v2/message.ts';
@@ -9,14 +9,22 @@ import { textOf, whereOf } from './field.ts';
 import type { Field } from './field.ts';
 import type { Mappings } from './load.ts';
 
+const staffTable = 'staff';
+/** Whether somebody is in the table does not depend on it. */
+const anyDay = '2000-01-01';
+
 /** Whether the tables of this set know a code that an earlier set did not. */
 export function knowsCode(
-  { tables, teams, authorities }: Mappings,
+  { tables, teams, staff, authorities }: Mappings,
   { table, code }: Pick<UnknownCode, 'table' | 'code'>,
 ): boolean {
   switch (table) {
     case 'teams':
       return teams.find(code) !== undefined;
+    case staffTable: {
+      const [system = '', ...value] = code.split('|');
+      return !staff.isKept || staff.standingOf({ system, value: value.join('|') }, anyDay) !== 'unknown';
+    }
     case personAuthorities:
       return authorities.knows(code);
     case staffAuthorities:
@@ -26,6 +34,17 @@ export function knowsCode(
     default:
       return tables.get(table)?.entries.has(code) === true;
   }
+}
+
+/** The author of a note whom the table does not know. */
+export function unknownStaff({
+  system,
+  value,
+}: {
+  readonly system: string;
+  readonly value: string;
+}): UnknownCode {
+  return { table: staffTable, code: `${system}|${value}`, where: 'author' };
 }
 
 /** Authorities of PID-3 and MRG-1 that the table does not know: why a message may be held whose people they number. */

@@ -15,7 +15,6 @@ import type { Log } from '../log.ts';
 import { mayChangeIdentity } from '../mapping/events.ts';
 import type { MappingSettings } from '../mapping/settings.ts';
 import { namedPersons } from '../mapping/translate.ts';
-import { unknownAuthorities } from '../mapping/unknown.ts';
 import type { Metrics } from '../metrics.ts';
 import { writeAudit } from '../store/audit.ts';
 import type { Store, Tx } from '../store/database.ts';
@@ -30,6 +29,7 @@ import { noteUnknownCodes } from '../store/unmapped.ts';
 import type { ProcessedOutcome } from './arrival.ts';
 import { writeDecided } from './decided.ts';
 import type { Route } from './effects.ts';
+import { codesThatHold } from './held-codes.ts';
 import { applyIdentity } from './identity.ts';
 import { identityOf, interpret, translateRow } from './interpret.ts';
 import { interpretNote, readNoteRow } from './notes.ts';
@@ -223,9 +223,7 @@ async function hold(
   { mappings }: ProcessDeps,
 ): Promise<void> {
   await holdRow(tx, row.id, error);
-  const isStranger = [error, ...error.findings].some(({ kind }) => kind === 'identity/unknown-authority');
-  const unknownCodes = isStranger && 'segments' in message ? unknownAuthorities(message, mappings) : [];
-  await noteUnknownCodes(tx, [{ row, unknownCodes }]);
+  await noteUnknownCodes(tx, [{ row, unknownCodes: codesThatHold(message, error, mappings) }]);
   if (changesIdentity) {
     const persons = named.map((key) => personId(people, key));
     await holdIdentity(tx, row.id, persons);

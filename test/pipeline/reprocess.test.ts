@@ -3,7 +3,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { deriveFacts } from '../../src/ips/facts.ts';
+import { notesFeed } from '../../src/ips/notes/identity.ts';
+import { createLog } from '../../src/log.ts';
 import { knowsCode } from '../../src/mapping/unknown.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { processFeed } from '../../src/pipeline/process.ts';
 import { messagesWithCodes, putBack } from '../../src/store/reprocess.ts';
 import { currentRows } from '../../src/record/person.ts';
 import type { PersonRecord } from '../../src/record/person.ts';
@@ -13,6 +17,7 @@ import { unmappedByTable, unmappedCodes, unusedEvents } from '../../src/store/un
 import { freshStore } from '../support/database.ts';
 import type { FreshStore } from '../support/database.ts';
 import { adt, mergeMessage, testPerson } from '../support/epr-messages.ts';
+import { noteLine, written } from '../support/notes.ts';
 import { mappingTree, mappingsWith } from '../support/mapping.ts';
 import { processing } from '../support/processing.ts';
 import type { Processing } from '../support/processing.ts';
@@ -30,6 +35,10 @@ const extended = (table: string, row: string) => {
 const withTables = mappingsWith({
   ...extended('employment-status', 'UNEMP,02,Unemployed and actively seeking work'),
   ...extended('work-answers', 'YESPLEASE,paid-job,A paid job,'),
+  ...extended(
+    'staff',
+    'ES70,Employment specialist,IPS service,2020-01-06,,Jo Marsh,https://ips.example/Id/new-staff,',
+  ),
   ...extended('assigning-authorities', 'OLDPAS,person,https://rzz.example/Id/patient,no,'),
 });
 const minute = (number: number) => new Date(Date.UTC(2026, 9, 2, 12, number));
@@ -182,6 +191,24 @@ describe('codes that no table knows', () => {
     expect(await unmappedCodes(fresh.store)).toMatchObject([{ table: 'assigning-authorities/person', code: 'OLDPAS', place: 'PID-3[1].4' }]); // prettier-ignore
     expect(await reprocess()).toBe(1);
     expect(await after.inbox()).toMatchObject([{ state: 'processed', outcome: 'used', kind: null }]);
+    expect(await unmappedCodes(fresh.store)).toEqual([]);
+  });
+
+  it('a note that is held because no table has its author is filed once one does', async () => {
+    await before.receive([[adt(amara, { controlId: '1' }), minute(1)]]);
+    await before.run();
+    const author = { system: 'https://ips.example/Id/new-staff', value: 'ES70', name: 'Jo Marsh' };
+    const person = keyOf(amara);
+    const notes = noteLine(fresh.store);
+    await notes.write([written.create('n', { kind: 'contact', person, author, date: '2026-10-02', summary: 'Talked about jobs.' })]); // prettier-ignore
+    await notes.run();
+    expect(await unmappedCodes(fresh.store)).toMatchObject([
+      { table: 'staff', code: 'https://ips.example/Id/new-staff|ES70', events: ['NOTE^create'] },
+    ]);
+    expect(await reprocess()).toBe(1);
+    const deps = { store: fresh.store, current: () => after.current, tell: () => undefined, log: createLog('silent'), metrics: createMetrics() }; // prettier-ignore
+    while (await processFeed({ kind: 'notes', id: notesFeed, zone: 'Europe/London' }, deps));
+    expect(await notes.versions(amara.local)).toEqual(['1 current']);
     expect(await unmappedCodes(fresh.store)).toEqual([]);
   });
 
