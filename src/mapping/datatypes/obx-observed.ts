@@ -1,5 +1,6 @@
 // When an observation was made (HL7 v2.5.1 §7.4.2.14): OBX-14, or where it is not sent the OBR-7 of the report that the OBX
-// stands in. OBR-22 is not read: a report that is sent again moves it, and would make a new wish of an old one.
+// stands in. OBR-22 is not read: a report that is sent again moves it, and would make a new wish of an old one. A row names
+// OBR-7 beside it so that explain and coverage tell of it; which report is meant, only the order of segments says.
 import { segmentsNamed } from '../../hl7v2/message.ts';
 import type { Context } from '../conversion.ts';
 import { valueOf } from '../field.ts';
@@ -18,7 +19,8 @@ export function dtmObservedAsSent([field]: readonly Field[], context: Context): 
 
 function observedAt(field: Field): Field {
   const { segment } = field;
-  if (segment.name !== 'OBX' || valueOf(field) !== undefined) return field;
+  const sent = field.emptied !== true && valueOf(field) !== undefined;
+  if (segment.name !== 'OBX' || sent) return field;
   const lastBefore = (name: string) =>
     segmentsNamed(segment.message, name).findLast(({ index }) => index < segment.index);
   const report = lastBefore('OBR');
