@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openStore } from '../../src/store/database.ts';
 import { createLog } from '../../src/log.ts';
+import { benchDocument } from './document.ts';
 import { benchIntake } from './intake.ts';
 import { benchClaims, benchLine } from './line.ts';
 import { benchMapping } from './mapping.ts';
@@ -32,7 +33,15 @@ try {
   const mapping = benchMapping(values.quick === true ? 5_000 : 40_000);
   say('Mapping, one thread, 1.5 KB ADT');
   say(`  plain Hl7Message.parse      ${whole(mapping.plainParsePerSecond).padStart(8)} msg/s`);
-  say(`  bytes to canonical FHIR     ${whole(mapping.translatePerSecond).padStart(8)} msg/s  (${(mapping.translatePerSecond / mapping.plainParsePerSecond).toFixed(2)} of it)\n`); // prettier-ignore
+  say(`  bytes to canonical FHIR     ${whole(mapping.translatePerSecond).padStart(8)} msg/s  (${(mapping.translatePerSecond / mapping.plainParsePerSecond).toFixed(2)} of it)`); // prettier-ignore
+  say(`  the same, ADT^A01 alone     ${whole(mapping.admissionsPerSecond).padStart(8)} msg/s\n`);
+
+  const document = benchDocument(20);
+  say('A document of 20 MB (MDM^T02, base64 in OBX-5), bytes to canonical FHIR');
+  say(
+    `  ${whole(document.translateMs)} ms; plain split of the same bytes ${whole(document.splitMs)} ms, copy ${whole(document.copyMs)} ms`,
+  );
+  say(`  peak of memory ${(document.peakBytes / document.bytes).toFixed(1)} times its size\n`);
 
   const intake = await benchIntake(postgres, seconds);
   say('Intake over MLLP, one message in flight a connection');
@@ -58,7 +67,9 @@ try {
     say(`\nClaim and settle with ${whole(row.waiting)} effects waiting in ${whole(row.lanes)} lanes: ${whole(row.claimsPerSecond)}/s with 4 workers`); // prettier-ignore
   }
   if (values.json === true)
-    process.stdout.write(`${JSON.stringify({ start, mapping, intake, line, claims }, undefined, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ start, mapping, document, intake, line, claims }, undefined, 2)}\n`,
+    );
 } finally {
   await keeper.close();
   rmSync(folder, { recursive: true, force: true });

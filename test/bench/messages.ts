@@ -27,3 +27,33 @@ export function benchMessage(number: number, step: number): Buffer {
     ].join('\r'),
   );
 }
+
+/** The same person's admission to a ward: an A01 with a stay of its own. */
+export function admission(number: number): Buffer {
+  const stay =
+    'PV1|1|I|W1^Bay 2^3^RZZ||||||C1002^Merriweather^Hana^^^^^^RZZ||||||||||' +
+    `I|V${String(number).padStart(7, '0')}^^^RZZ^VN${'|'.repeat(25)}20261101113000`;
+  return Buffer.from(
+    benchMessage(number, 1)
+      .toString('utf8')
+      .replace('ADT^A08^', 'ADT^A01^')
+      .replace('EVN|A08|', 'EVN|A01|')
+      .replace('PV1|1|N', stay),
+  );
+}
+
+/** An MDM^T02 of somebody, with a document of about `bytes` in base64 in OBX-5 (ED). */
+export function documentMessage(bytes: number): Buffer {
+  const [msh = '', , pid = ''] = benchMessage(1, 1).toString('utf8').split('\r');
+  const document = Buffer.alloc(Math.round((bytes * 3) / 4), 'invented ').toString('base64');
+  return Buffer.from(
+    [
+      msh.replace(/ADT\^A08\^ADT_A01/, 'MDM^T02^MDM_T02'),
+      'EVN|T02|20261101120000',
+      pid,
+      'PV1|1|N',
+      'TXA|1|CN^Clinic letter^L|AP|20261101120000|||20261101120000||C1002^Merriweather^Hana^^^^^^RZZ|||D-1^RZZ|||||LA|U|AV',
+      `OBX|1|ED|DOC^Document^L||^application^pdf^Base64^${document}||||||F`,
+    ].join('\r'),
+  );
+}
