@@ -24,7 +24,9 @@ export async function withOtherSet<T>(
     // `HEAD:./` is this folder at that revision, wherever in the clone it stands.
     const tree = await git(mappings, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${against}:./`], against);
     const archive = join(unpacked, 'mappings.tar');
-    await git(mappings, ['archive', '--format=tar', `--output=${archive}`, tree.trim()], against);
+    // From the top of the clone: a tree of a subfolder cannot be archived from within that folder.
+    const top = (await git(mappings, ['rev-parse', '--show-toplevel'], against)).trim();
+    await git(top, ['archive', '--format=tar', `--output=${archive}`, tree.trim()], against);
     await execute('tar', ['-xf', archive, '-C', unpacked]).catch((cause: unknown) => {
       throw new BridgeError('field/against', 'the mappings of this revision cannot be unpacked: tar failed', { where: against, cause });
     });
