@@ -15,7 +15,7 @@ export const suppliedFactNames = [
   'wantsWork',
   /** The answer "no" to that question. */
   'declined',
-  /** Referrals to an IPS team (D05). */
+  /** Referrals to IPS: to a team of type D05, or by a counted code. */
   'ipsReferral',
   'careCoordinator',
   /** That the question was asked at all. */

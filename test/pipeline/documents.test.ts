@@ -83,14 +83,14 @@ describe('MDM, REF and ORU in process', () => {
     expect(await epr.effects()).toEqual(['make pending']);
   });
 
-  it('a wish in a result makes one proposal; the report sent again makes no other', async () => {
+  it('R52 a wish in a result makes one proposal; the report sent again makes no other', async () => {
     await hears(report('20261101', 'PAID'));
     expect(await epr.effects()).toEqual(['make pending']);
     await hears(report('20261101', 'PAID'));
     expect(await epr.effects()).toEqual(['make pending']);
   });
 
-  it('a decline ends it for a report that is sent again, and not for a later report', async () => {
+  it('R52 a decline ends it for a report that is sent again, and not for a later report', async () => {
     await hears(report('20261101', 'PAID'), report('20261102', 'NO'), report('20261101', 'PAID'));
     expect((await epr.effects()).filter((effect) => effect.startsWith('make'))).toHaveLength(1);
     await hears(report('20261103', 'PAID'));
