@@ -19,7 +19,7 @@ export function appointmentKey([filler]: readonly Field[], context: Context): st
 }
 
 /**
- * `appointment-start` (SCH-11, SCH-9, SCH-10, TQ1-7, TQ1-8, then time, duration and unit of AIS, AIG, AIL, AIP): the
+ * `appointment-start` (SCH-11.4, SCH-11.5, SCH-9, SCH-10, TQ1-7, TQ1-8, then time, duration and unit of AIS, AIG, AIL, AIP): the
  * first of these times that can be read.
  */
 export function appointmentStart(
@@ -71,18 +71,16 @@ function timesOf(fields: readonly Field[], context: Context, options: RowOptions
 }
 
 function sourcesOf(fields: readonly Field[]): Source[] {
-  const [timing, length, lengthUnit, tq1Start, tq1End, ...resources] = fields;
-  const part = (component: number): Field | undefined =>
-    timing === undefined ? undefined : { ...timing, component, repetition: 1 };
+  const [start, end, length, lengthUnit, tq1Start, tq1End, ...resources] = fields;
   const whole = { duration: length, unit: lengthUnit };
   const sources: Source[] = [
-    { start: part(4), end: part(5), ...whole },
+    { start, end, ...whole },
     { start: tq1Start, end: tq1End, ...whole },
   ];
   for (let index = 0; index + 2 < resources.length; index += 3) {
-    const [start, duration, unit] = resources.slice(index, index + 3);
+    const [from, duration, unit] = resources.slice(index, index + 3);
     const own = duration !== undefined && textOf(duration) !== undefined;
-    sources.push({ start, ...(own ? { duration, unit } : whole) });
+    sources.push({ start: from, ...(own ? { duration, unit } : whole) });
   }
   return sources;
 }
