@@ -32,9 +32,13 @@ async function run(options: Options): Promise<void> {
   if (options.print === true) say(text.trimEnd());
   else if (options.check === true) {
     if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
-      throw new BridgeError('internal/docs', 'docs/data-we-hold.md is not up to date: run npm run map-docs', {
-        where: file,
-      });
+      throw new BridgeError(
+        'internal/docs',
+        'docs/data-we-hold.md is not up to date: run ips-bridge map docs',
+        {
+          where: file,
+        },
+      );
     }
     say('docs/data-we-hold.md is up to date');
   } else {

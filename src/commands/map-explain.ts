@@ -1,48 +1,53 @@
 // `map explain`: what the mappings make of a message: each output element, the field it comes from with its plain name,
 // and the row of the guide. Runs without a database; shows the message's own values on the screen only.
 import type { Command } from 'commander';
-import { interpretationOf } from '../app/interpretation.ts';
-import { defaultConfigFolder, loadConfig } from '../config.ts';
-import { BridgeError, asBridgeError } from '../errors.ts';
+import { defaultConfigFolder } from '../config.ts';
+import { asBridgeError } from '../errors.ts';
 import { loadDictionary } from '../hl7v2/dictionary.ts';
 import type { Dictionary } from '../hl7v2/dictionary.ts';
 import { readMessage } from '../hl7v2/message.ts';
 import { messagesOf } from '../hl7v2/segments.ts';
+import { configOf, feedOf, mappingsOf, sourceOf } from './map-context.ts';
+import type { MapOptions } from './map-context.ts';
 import { explain } from '../mapping/explain.ts';
 import { translate } from '../mapping/translate.ts';
-import { action, complain, exitCodes, faultsOf, findingText, readInput, say, sayJson, table } from './output.ts';
+import {
+  action,
+  complain,
+  exitCodes,
+  faultsOf,
+  findingText,
+  readInput,
+  say,
+  sayJson,
+  table,
+} from './output.ts';
 
-interface Options {
-  readonly config: string;
+interface Options extends MapOptions {
   readonly feed?: string;
-  readonly json?: boolean;
 }
 
 export function explainCommand(parent: Command): void {
   parent
     .command('explain')
     .summary('show what the mappings make of an HL7v2 file, element by element')
-    .argument('<file>', 'an HL7v2 file')
+    .argument('<file>', 'an HL7v2 file of one or several messages; - for standard input')
     .option('-c, --config <folder>', 'configuration folder', defaultConfigFolder)
+    .option('--trust <ODS>', 'with the overlay of this trust')
     .option('--feed <id>', 'read it as this feed would (default: the first one)')
     .option('--json', 'as JSON')
     .action(action(run));
 }
 
 async function run(file: string, options: Options): Promise<void> {
-  const config = loadConfig(options.config);
-  const feed =
-    options.feed === undefined ? config.feeds[0] : config.feeds.find((one) => one.feed === options.feed);
-  if (feed === undefined) {
-    throw new BridgeError('config/no-feed', `there is no such feed; there are: ${config.feeds.map((one) => one.feed).join(', ')}`); // prettier-ignore
-  }
-  const { mappings } = interpretationOf(config);
+  const config = configOf(options);
+  const feed = feedOf(config, options.feed);
+  const mappings = mappingsOf(config);
   const dictionary = await loadDictionary();
-  const { charset, fallbackCharset, zone } = feed.mllp;
-  const source = { id: feed.feed, zone, receivedAt: new Date(), ...feed.mapping };
-  for (const body of messagesOf(readInput(file))) {
+  const source = sourceOf(feed, new Date());
+  for (const body of messagesOf(readInput(file === '-' ? 0 : file))) {
     try {
-      const message = readMessage(body, { charset, fallbackCharset });
+      const message = readMessage(body, feed.mllp);
       const translation = translate(mappings, message, source);
       const elements = explain(mappings, message, source).map((one) => ({
         ...one,

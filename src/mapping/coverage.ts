@@ -127,7 +127,7 @@ export function createCoverage(mappings: Mappings): Coverage {
         }))
         .sort((one, other) => compare(one.sender, other.sender) || compare(one.event, other.event)),
       rowsNeverUsed: rowsNeverUsed(files, rowsUsed, mapsSeen),
-      tables: [...files.tables.values()]
+      tables: [...new Map([...files.tables.values()].map((table) => [table.name, table])).values()]
         .filter(({ name }) => codesSeen.has(name) || unknown.has(name))
         .map((table) => ({
           table: table.name,
