@@ -33,7 +33,10 @@ export function exportConceptMapsCommand(parent: Command): void {
           writeFile(folder, file, `${JSON.stringify(map, undefined, 2)}\n`);
           return { file, url: map.url, codes: (map.group ?? []).flatMap(({ element }) => element).length };
         });
-        if (options.json === true) { sayJson(written); return; }
+        if (options.json === true) {
+          sayJson(written);
+          return;
+        }
         for (const { file, codes } of written) say(`${file}: ${codes} codes`);
       }),
     );

@@ -75,27 +75,6 @@ describe('a note in process', () => {
   });
 
   it.each([
-    ['that nobody knows', { value: 'ES8' }, 'identity/unknown-author'],
-    ['of the same number elsewhere', { system: 'https://other.example/Id/staff' }, 'identity/unknown-author'],
-    ['who had left', { system: 'https://rzz.example/Id/staff', value: 'ES9' }, 'identity/author-not-in-post'],
-  ])('by an author %s is held, and nothing is written', async (_what, said, kind) => {
-    await notes.write([written.create('a', contact(local(amara), { author: { ...author, ...said } }))]);
-    await notes.run();
-    expect(await states('a')).toEqual([kind]);
-    expect(await notes.versions(amara.local)).toEqual([]);
-    expect(await decided()).toEqual([]);
-  });
-
-  it('is taken back whoever says so, for what was written by mistake must go', async () => {
-    await notes.write([written.create('a', contact(local(amara)))]);
-    await notes.run();
-    const successor = { ...author, value: 'ES8' };
-    await notes.write([written.withdraw('a', { reason: 'about somebody else', author: successor })]);
-    await notes.run();
-    expect(await notes.versions(amara.local)).toEqual(['1 current', '1 entered-in-error']);
-  });
-
-  it.each([
     ['an NHS number and another birth date', national(amara, '1985-04-13')],
     ['a local number and another birth date', local(amara, '1986')],
   ])('with %s is held, and nothing is written', async (_what, person) => {
