@@ -9,7 +9,7 @@ import { inTransaction, on } from './database.ts';
 import type { Scope } from './database.ts';
 
 /** A message that used a code when no table knew it. */
-export interface Reprocessable {
+interface Reprocessable {
   readonly row: number;
   readonly feed: string;
   readonly event: string;

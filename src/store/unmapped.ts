@@ -17,7 +17,7 @@ interface MessageCodes {
 const longestCode = 64;
 
 /** As it is kept: at most 64 characters, and each character one that can be stored and shown. */
-export function storedCode(code: string): string {
+function storedCode(code: string): string {
   const plain = code.replaceAll(/[\p{Cc}\p{Cs}]/gu, (one) => {
     const number = one.charCodeAt(0);
     if (number < 0x20) return String.fromCharCode(0x2400 + number);
@@ -49,7 +49,7 @@ export async function noteUnknownCodes(tx: Tx, messages: readonly MessageCodes[]
 }
 
 /** One line of the work list. */
-export interface UnmappedCode {
+interface UnmappedCode {
   readonly table: string;
   readonly code: string;
   readonly messages: number;
@@ -97,7 +97,7 @@ export async function unmappedByTable(
 }
 
 /** Messages of one kind that were stored, acknowledged and deliberately not used. */
-export interface UnusedEvent {
+interface UnusedEvent {
   readonly feed: string;
   readonly event: string;
   /** In our words. */

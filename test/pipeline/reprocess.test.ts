@@ -97,11 +97,18 @@ describe('codes that no table knows', () => {
     ]);
   });
 
-  it('are kept short and without control characters', async () => {
-    await before.receive([[adt(amara, { controlId: '1', status: [`A\\X0D\\${'x'.repeat(100)}`] })]]);
+  it('are kept short, and those that hold a message up without control characters', async () => {
+    const strange = adt(bela, { controlId: '2' }).toString().replace('^^^RZZ^PI', '^^^OLD\\X1B\\PAS^PI');
+    await before.receive([
+      [adt(amara, { controlId: '1', status: ['x'.repeat(100)] }), minute(1)],
+      [Buffer.from(strange), minute(2)],
+    ]);
     await before.run();
-    expect(await before.inbox()).toMatchObject([{ state: 'processed' }]);
-    expect(await unmappedCodes(fresh.store)).toMatchObject([{ code: `A\u240d${'x'.repeat(62)}` }]);
+    expect((await before.inbox()).map(({ state }) => state)).toEqual(['processed', 'held']);
+    expect((await unmappedCodes(fresh.store)).map(({ code }) => code)).toEqual([
+      'OLD\u241bPAS',
+      'x'.repeat(64),
+    ]);
   });
 
   it('become facts with the date that the EPR gave, once a table knows them; what was said later stands', async () => {
