@@ -56,7 +56,14 @@ export function runCase(mappings: Mappings, { message: file }: MappingCase): unk
 function resultOf(mappings: Mappings, body: Buffer): unknown {
   try {
     const message = readMessage(body);
-    return { uses: usesOf(mappings, message), ...translate(mappings, message, caseSource) };
+    const translation = translate(mappings, message, caseSource);
+    // Without row and class of the value: a row's number changes with every row that is put in above it.
+    const findings = translation.findings.map(({ kind, where, message: text }) => ({
+      kind,
+      where,
+      message: text,
+    }));
+    return { uses: usesOf(mappings, message), ...translation, findings };
   } catch (error) {
     if (!(error instanceof BridgeError)) throw error;
     const { kind, where, findings } = error;
