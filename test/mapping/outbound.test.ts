@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { BridgeError } from '../../src/errors.ts';
 import { readMessage, readText, readValue, segmentsNamed } from '../../src/hl7v2/message.ts';
+import type { Message } from '../../src/hl7v2/message.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
 import type { OutboundFacts } from '../../src/mapping/outbound/compile.ts';
 import { translate } from '../../src/mapping/translate.ts';
@@ -55,6 +56,10 @@ const text = fc
   )
   .filter((found) => !found.includes('\uFFFD')); // prettier-ignore
 
+/** Control characters that stand escaped in a text are read back, and noted; nothing else may be. */
+const othersThanControls = ({ findings }: Message) =>
+  findings.filter(({ kind }) => kind !== 'type/control-character');
+
 describe('R22', () => {
   it('R22 whatever a note holds, its message has the same segments and says exactly that', () => {
     fc.assert(
@@ -67,7 +72,7 @@ describe('R22', () => {
           false,
         ]);
         const message = readMessage(bytes);
-        expect(message.findings).toEqual([]);
+        expect(othersThanControls(message)).toEqual([]);
         expect(message.segments.map((segment) => segment.name)).toEqual([
           'MSH',
           'EVN',
@@ -193,7 +198,7 @@ describe('a referral', () => {
         expect(readValue(requester, { field: 2 })).toBe(by);
         expect(readValue(requester, { field: 7 })).toBe(number);
         expect(readValue(performer, { field: 7 })).toBe(number);
-        expect(message.findings).toEqual([]);
+        expect(othersThanControls(message)).toEqual([]);
       }),
       { numRuns: 200 },
     );
