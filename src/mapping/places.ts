@@ -9,7 +9,7 @@ const place = /^([A-Z][A-Z0-9]{2})-(\d+)/;
 const spoken: ReadonlySet<string> = new Set(['guide', 'own']);
 
 /** `PID-3` for PID-3, PID-3.1 and PID[2]-3[1].4. */
-export function fieldOfPlace(text: string): string {
+function fieldOfPlace(text: string): string {
   return text.replace(/^([A-Z][A-Z0-9]{2})(?:\[\d+\])?-(\d+).*$/, '$1-$2');
 }
 
