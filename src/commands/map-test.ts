@@ -7,7 +7,14 @@ import { defaultConfigFolder } from '../config.ts';
 import type { Config } from '../config.ts';
 import { BridgeError } from '../errors.ts';
 import { caseText } from '../mapping/case-text.ts';
-import { differencesOf, filesWithoutCase, listCases, readExpected, runCase, usedFiles } from '../mapping/cases.ts';
+import {
+  differencesOf,
+  filesWithoutCase,
+  listCases,
+  readExpected,
+  runCase,
+  usedFiles,
+} from '../mapping/cases.ts';
 import type { Difference } from '../mapping/cases.ts';
 import type { Mappings } from '../mapping/load.ts';
 import { configOf, mappingsOf } from './map-context.ts';
@@ -60,7 +67,9 @@ function foldersOf(given: readonly string[], { mappings, trust }: Config): strin
     throw new BridgeError('field/file', 'there is no such folder', { where: missing });
   }
   const own = [join(mappings, 'tests'), join(mappings, 'trusts', trust, 'tests')];
-  return [...new Set([...own.filter((folder) => existsSync(folder)), ...given].map((folder) => resolve(folder)))];
+  return [
+    ...new Set([...own.filter((folder) => existsSync(folder)), ...given].map((folder) => resolve(folder))),
+  ];
 }
 
 function runFolder(folder: string, mappings: Mappings, update: boolean): Outcome[] {
@@ -99,7 +108,8 @@ function tell(outcomes: readonly Outcome[], untested: readonly string[], folders
     outcomes.filter((one) => one.outcome === outcome).length;
   const failed = count('failed') + count('missing');
   const written = count('written');
-  if (outcomes.length === 0) say(`There is no case in ${folders.length === 0 ? 'mappings/tests or the trust’s tests folder' : folders.join(', ')}.`); // prettier-ignore
+  if (outcomes.length === 0)
+    say(`There is no case in ${folders.length === 0 ? 'mappings/tests or the trust’s tests folder' : folders.join(', ')}.`); // prettier-ignore
   else say(`${count('passed')} passed, ${failed} failed${written === 0 ? '' : `, ${written} written`}`);
   if (untested.length === 0) return;
   say(`\n${untested.length} mapping files that none of these cases goes through:`);
