@@ -18,6 +18,20 @@ export function sayJson(value: unknown): void {
   say(text.replaceAll(/[\x7f-\x9f]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`));
 }
 
+/**
+ * A reader that has seen enough (`| head`) ends nothing: a command finishes what it does, and nobody hears the rest. Every
+ * other fault of standard output and error is thrown.
+ */
+export function outliveReader(
+  streams: readonly NodeJS.WriteStream[] = [process.stdout, process.stderr],
+): void {
+  for (const stream of streams) {
+    stream.on('error', (thrown: Error) => {
+      if (errorCode(thrown) !== 'EPIPE') throw thrown;
+    });
+  }
+}
+
 export function complain(text: string): void {
   process.stderr.write(`${printable(text)}\n`);
 }
