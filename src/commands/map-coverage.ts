@@ -51,7 +51,7 @@ async function run(path: string | undefined, options: Options): Promise<void> {
   const report =
     path === undefined
       ? await withStore(options.config, async (store) =>
-          covered(await receivedSince(store, config, since ?? new Date(0)), config, mappings),
+          covered(await receivedSince(store, config, since ?? new Date(0), 'map coverage'), config, mappings),
         )
       : await covered(messagesIn(path, feedOf(config, options.feed), new Date()), config, mappings);
   if (options.json === true) sayJson(report);

@@ -74,7 +74,9 @@ async function run(path: string | undefined, options: Options): Promise<void> {
     } else {
       const from = since ?? new Date(0);
       await withStore(options.config, async (store) => {
-        await compare(await receivedSince(store, config, from), (keys) => recordsBefore(store, keys, from));
+        await compare(await receivedSince(store, config, from, 'map diff'), (keys) =>
+          recordsBefore(store, keys, from),
+        );
       });
     }
   });

@@ -3,9 +3,13 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import { operatorEntry } from '../audit/entry.ts';
+import { operatorName } from '../config.ts';
 import type { Config, FeedSettings } from '../config.ts';
 import { BridgeError } from '../errors.ts';
 import { messagesOf } from '../hl7v2/segments.ts';
+import { writeAudit } from '../store/audit.ts';
+import { inTransaction } from '../store/database.ts';
 import type { Store } from '../store/database.ts';
 import { countPast, nextPast, pastByRow } from '../store/past-messages.ts';
 import type { PastMessage } from '../store/past-messages.ts';
@@ -21,8 +25,20 @@ export interface PastMessages {
   readonly nameOf: (row: number) => string;
 }
 
-/** What the inbox has had since then, of the feeds that the configuration still has. */
-export async function receivedSince(store: Store, { feeds }: Config, since: Date): Promise<PastMessages> {
+/**
+ * What the inbox has had since then, of the feeds that the configuration still has. Whoever reads messages of real people
+ * is on the audit, before the first one is read.
+ * @param command as it is named there: `map diff`
+ */
+export async function receivedSince(
+  store: Store,
+  { feeds }: Config,
+  since: Date,
+  command: string,
+): Promise<PastMessages> {
+  const day = since.toISOString().slice(0, 10);
+  const entry = operatorEntry('viewed', new Date(), {}, operatorName(), `${command} --since ${day}`);
+  await inTransaction(store, (tx) => writeAudit(tx, [entry]));
   const ids = feeds.map(({ feed }) => feed);
   const total = await countPast(store, ids, since);
   async function* pages(): AsyncIterable<readonly PastMessage[]> {

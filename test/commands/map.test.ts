@@ -152,6 +152,19 @@ describe('map test', () => {
   });
 });
 
+describe('who reads what was received', () => {
+  it('is on the audit, with the command and the date', async () => {
+    await on(fresh.store).deleteFrom('audit').execute();
+    await map('coverage', '--since', '2026-03-01');
+    await map('diff', '--since', '2026-03-01', '--against', mappings);
+    const entries = await on(fresh.store).selectFrom('audit').select(['actor', 'action', 'detail']).orderBy('id').execute(); // prettier-ignore
+    expect(entries).toEqual([
+      { actor: 'operator:tester', action: 'viewed', detail: { reason: 'map coverage --since 2026-03-01' } },
+      { actor: 'operator:tester', action: 'viewed', detail: { reason: 'map diff --since 2026-03-01' } },
+    ]);
+  });
+});
+
 describe('messages of the past', () => {
   it('come in their order, page by page, without those of other feeds or before the date', async () => {
     const since = new Date(Date.now() - 86_400_000);
