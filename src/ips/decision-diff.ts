@@ -21,30 +21,45 @@ export interface DecisionChange {
   readonly row: number;
 }
 
-/** What still stands of decisions in their order: made and not withdrawn since. */
-function standing(decided: readonly Decided[]): Map<string, Decided> {
+interface Standing {
+  /** Made and not withdrawn since, by person, effect and rule. */
+  readonly made: Map<string, Decided>;
+  /** Withdrawals of what stood before the first of these messages, by effect and key. */
+  readonly ended: ReadonlyMap<string, Decided>;
+}
+
+/** What stands after decisions in their order. A key is that of one thing, also once two people have become one. */
+function standing(decided: readonly Decided[]): Standing {
   const open = new Map<string, Decided>();
+  const ended = new Map<string, Decided>();
   for (const one of decided) {
-    const key = `${one.person}|${one.decision.effect}|${one.decision.key}`;
+    const key = `${one.decision.effect}|${one.decision.key}`;
     if (one.decision.action === 'make') open.set(key, one);
-    else open.delete(key);
+    else if (!open.delete(key)) ended.set(key, one);
   }
-  const bySubject = new Map<string, Decided>();
-  for (const one of open.values())
-    bySubject.set(`${one.person}|${one.decision.effect}|${one.decision.rule}`, one);
-  return bySubject;
+  return { made: new Map([...open.values()].map((one) => [subjectOf(one), one])), ended };
+}
+
+function subjectOf({ person, decision: { effect, rule } }: Decided): string {
+  return `${person}|${effect}|${rule}`;
+}
+
+/** With what stood before and only the other set withdraws: its withdrawal names it. */
+function withBefore({ made, ended }: Standing, other: Standing): ReadonlyMap<string, Decided> {
+  const kept = [...other.ended].filter(([key]) => !ended.has(key));
+  return new Map([...kept.map(([, one]) => [subjectOf(one), one] as const), ...made]);
 }
 
 /** What stands with one set and not with the other. */
 export function compareDecisions(from: readonly Decided[], to: readonly Decided[]): DecisionChange[] {
-  const [before, after] = [standing(from), standing(to)];
+  const [own, other] = [standing(from), standing(to)];
+  const [before, after] = [withBefore(own, other), withBefore(other, own)];
   return [...new Set([...before.keys(), ...after.keys()])].flatMap((subject): DecisionChange[] => {
-    const [one, other] = [before.get(subject), after.get(subject)];
-    const told = other ?? one;
+    const [one, then] = [before.get(subject), after.get(subject)];
+    const told = then ?? one;
     if (told === undefined) return [];
-    const change = one === undefined ? 'gained' : other === undefined ? 'lost' : 'changed';
-    if (one !== undefined && other !== undefined && isDeepStrictEqual(grounds(one), grounds(other)))
-      return [];
+    const change = one === undefined ? 'gained' : then === undefined ? 'lost' : 'changed';
+    if (one !== undefined && then !== undefined && isDeepStrictEqual(grounds(one), grounds(then))) return [];
     const { effect, rule, team } = told.decision;
     return [{ effect, rule, team: team.id, change, row: told.row }];
   });
