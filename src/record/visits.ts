@@ -3,8 +3,10 @@
 import type { Encounter, Extension, Reference } from '@medplum/fhirtypes';
 import { BridgeError } from '../errors.ts';
 import type { Finding } from '../errors.ts';
+import { personKeyText } from '../fhir/canonical.ts';
 import type { CanonicalResource, PersonKey } from '../fhir/canonical.ts';
-import { extensions } from '../fhir/systems.ts';
+import { urnOf } from '../fhir/ids.ts';
+import { extensions, systems } from '../fhir/systems.ts';
 import type { PersonRecord, RecordedResource } from './person.ts';
 
 interface VisitMove {
@@ -39,13 +41,15 @@ export function planVisitMove(
   const moved = base === undefined ? undefined : movedTo(base);
   if (moved !== undefined) {
     const isRepeated =
-      moved.visit === undefined ? goal !== undefined : isOnePerson && moved.visit === move.to.visit;
+      moved.visit === undefined
+        ? goal !== undefined || moved.elsewhere === elsewhere(move.to)
+        : isOnePerson && moved.visit === move.to.visit;
     if (isRepeated) return {};
     const message =
       'an earlier message said that this visit went on elsewhere; the two contradict each other';
     throw new BridgeError('identity/visit-moved-elsewhere', message, { where });
   }
-  const left = closed(base ?? nothingKnown(move.from), isOnePerson ? move.to.visit : undefined);
+  const left = closed(base ?? nothingKnown(move.from), pointerTo(move.to, isOnePerson));
   const isLive = base !== undefined && base.status !== 'entered-in-error';
   if (!isLive) return { left: { sourceId: move.from.visit, resource: left } };
   const newer = goal === undefined || movedTo(goal) !== undefined ? undefined : goal;
@@ -103,17 +107,35 @@ function visitIn(rows: readonly RecordedResource[], source: string, visit: strin
   return row?.resource.resourceType === 'Encounter' ? row.resource : undefined;
 }
 
-/** Where a closed visit went on: under another number of the same person, or (no number) with another person. */
-function movedTo({ status, extension }: Encounter): { readonly visit: string | undefined } | undefined {
-  if (status !== 'entered-in-error') return undefined;
-  const pointer = extension?.find(({ url }) => url === extensions.associatedEncounter);
-  return pointer === undefined ? undefined : { visit: pointer.valueReference?.identifier?.value };
+interface MovedTo {
+  /** Another number of the same person; undefined where it went on with another person. */
+  readonly visit: string | undefined;
+  /** Which visit of another person, without naming them. */
+  readonly elsewhere: string | undefined;
 }
 
-function closed(encounter: Encounter, visit: string | undefined): Encounter {
+/** Where a closed visit went on. */
+function movedTo({ status, extension }: Encounter): MovedTo | undefined {
+  if (status !== 'entered-in-error') return undefined;
+  const pointer = extension?.find(({ url }) => url === extensions.associatedEncounter);
+  if (pointer === undefined) return undefined;
+  const { identifier, display } = pointer.valueReference ?? {};
+  return display === undefined
+    ? { visit: identifier?.value, elsewhere: undefined }
+    : { visit: undefined, elsewhere: identifier?.value };
+}
+
+function elsewhere({ person, visit }: VisitMove['to']): string {
+  return urnOf(`${personKeyText(person)}/visit/${visit}`);
+}
+
+function pointerTo(to: VisitMove['to'], isOnePerson: boolean): Reference<Encounter> {
+  if (isOnePerson) return { identifier: { value: to.visit } };
+  return { identifier: { system: systems.uri, value: elsewhere(to) }, display: 'of another person' };
+}
+
+function closed(encounter: Encounter, valueReference: Reference<Encounter>): Encounter {
   const others = (encounter.extension ?? []).filter(({ url }) => url !== extensions.associatedEncounter);
-  const valueReference: Reference<Encounter> =
-    visit === undefined ? { display: 'of another person' } : { identifier: { value: visit } };
   const pointer: Extension = { url: extensions.associatedEncounter, valueReference };
   return { ...encounter, status: 'entered-in-error', extension: [...others, pointer] };
 }
@@ -133,7 +155,7 @@ function numbered(visit: string): NonNullable<Encounter['identifier']> {
   return [{ type, value: visit }];
 }
 
-/** What came under the new number counts; what was known under the old one fills its gaps. */
+/** What came under the new number counts; what was known under the old one fills its gaps. A marking of either restricts. */
 function joined(older: Encounter, newer: Encounter | undefined): Encounter {
   if (newer === undefined) return older;
   const status = newer.status === 'unknown' ? older.status : newer.status;
@@ -143,7 +165,12 @@ function joined(older: Encounter, newer: Encounter | undefined): Encounter {
     ...(start === undefined ? {} : { start }),
     ...(end === undefined ? {} : { end }),
   };
+  const before = older.meta?.security ?? [];
+  const added = (newer.meta?.security ?? []).filter(({ code }) => !before.some((one) => one.code === code));
+  const security = [...before, ...added];
+  const meta = { ...older.meta, ...newer.meta, ...(security.length === 0 ? {} : { security }) };
   const whole: Encounter = { ...older, ...newer, status, period };
+  if (Object.keys(meta).length > 0) whole.meta = meta;
   if (Object.keys(period).length === 0) delete whole.period;
   return whole;
 }
