@@ -3,6 +3,8 @@
 // their facts comes from one.
 import { BridgeError, asBridgeError } from '../errors.ts';
 import type { Finding } from '../errors.ts';
+import type { Patient } from '@medplum/fhirtypes';
+import { personKeyText } from '../fhir/canonical.ts';
 import type { PersonKey } from '../fhir/canonical.ts';
 import type { Decision } from '../ips/decision.ts';
 import { checkAuthor } from '../ips/notes/author.ts';
@@ -14,7 +16,7 @@ import { noteRequest } from '../ips/notes/schema.ts';
 import type { NotePerson, NoteRequest, ProgressNote } from '../ips/notes/schema.ts';
 import { noteTeam } from '../ips/notes/team.ts';
 import { effectNames } from '../ips/words.ts';
-import type { PersonRecord } from '../record/person.ts';
+import type { PersonRecord, RecordedResource } from '../record/person.ts';
 import { currentRows } from '../record/person.ts';
 import { summarise } from '../record/summary.ts';
 import { systems } from '../fhir/systems.ts';
@@ -152,25 +154,33 @@ export function interpretNote(
   return {
     row,
     completion: { outcome: 'used', findings },
-    resources: rows.map((each) => ({ ...each, person, named: namedIn(request), source: notesFeed, inboxRow: row.id })),
+    resources: rows.map((each) => ({ ...each, person, named: namedIn(request, before), source: notesFeed, inboxRow: row.id })),
     decisions: [{ person, decision }],
     identity: [],
   };
 } // prettier-ignore
 
-/** The registration that a note itself names; an NHS number names a person, and none of their registrations. */
-function namedIn(request: NoteRequest): PersonKey | undefined {
-  if (request.action === 'withdraw' || 'nhsNumber' in request.note.person) return undefined;
-  const { system, value } = request.note.person;
-  return { system, value };
+/** The registration that a note itself names; by an NHS number, the only one that has it. */
+function namedIn(request: NoteRequest, record: PersonRecord): PersonKey | undefined {
+  if (request.action === 'withdraw') return undefined;
+  const { person } = request.note;
+  if (!('nhsNumber' in person)) return { system: person.system, value: person.value };
+  const holders = currentRows(record, 'Patient').filter((row) => hasNumber(row, person.nhsNumber));
+  const [key, ...others] = record.keys.filter((each) => holders.some(({ sourceId }) => sourceId === personKeyText(each)));
+  return others.length > 0 ? undefined : key;
+} // prettier-ignore
+
+function hasNumber({ resource }: RecordedResource<Patient>, nhsNumber: string): boolean {
+  return (
+    resource.identifier?.some(({ system, value }) => system === systems.nhsNumber && value === nhsNumber) ===
+    true
+  );
 }
 
 /** The person, now that their record is locked: still the one whom the note names. */
 function checkPerson(record: PersonRecord, named: NotePerson): void {
   if ('nhsNumber' in named) {
-    const has = currentRows(record, 'Patient').some(({ resource }) =>
-      resource.identifier?.some(({ system, value }) => system === systems.nhsNumber && value === named.nhsNumber),
-    ); // prettier-ignore
+    const has = currentRows(record, 'Patient').some((row) => hasNumber(row, named.nhsNumber));
     if (!has) throw held('unknown-person', 'nobody on the record has this NHS number any more');
   }
   const { birthDate, nhsNumber } = summarise(record);

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { Observation } from '@medplum/fhirtypes';
 import { BridgeError } from '../errors.ts';
 import { urnOf } from '../fhir/ids.ts';
+import { ownSource } from '../record/person.ts';
 import { on } from './database.ts';
 import type { Scope, Tx } from './database.ts';
 import { homesOf } from './unmerge-homes.ts';
@@ -103,6 +104,7 @@ export async function undoMerge(
   const family = locked.map(({ id }) => id);
   const rows = await familyRows(tx, family);
   const { moves, keys } = homesOf(rows);
+  await leaveWithdrawn(tx, moves);
   await sql`
     update resource r set person_id = h.home
     from jsonb_to_recordset(${JSON.stringify(moves)}::jsonb) as h("row" bigint, home bigint)
@@ -133,6 +135,24 @@ async function familyRows(tx: Tx, family: readonly number[]): Promise<readonly F
     from resource r join person p on p.id = r.person_id left join person n on n.id = r.named_id
     where r.person_id = any(${[...family]}::bigint[]) order by r.id`.execute(tx);
   return rows;
+}
+
+/**
+ * Ours that goes with one of the two was the other's as well while they were one, and its key is taken: it stays with the
+ * other as withdrawn, older than what went, so that they get a key of their own and a new merge finds what went.
+ */
+async function leaveWithdrawn(tx: Tx, moves: readonly { readonly row: number }[]): Promise<void> {
+  const withdrawn = {
+    status: 'cancelled',
+    statusReason: { text: 'went with the other person when a merge was undone' },
+  };
+  await sql`
+    insert into resource (person_id, source, type, source_id, at, body)
+    select distinct on (home, r.source_id) coalesce(p.merged_into, p.id) as home, r.source, r.type, r.source_id,
+      r.at - interval '1 millisecond', r.body || ${JSON.stringify(withdrawn)}::jsonb
+    from resource r join person p on p.id = r.person_id
+    where r.id = any(${moves.map(({ row }) => row)}::bigint[]) and r.source = ${ownSource} and r.type = 'Task'
+    order by home, r.source_id, r.at, r.id`.execute(tx);
 }
 
 /** Effects go with our own rows of the same key, and those that the merge had moved go back; how many went. */
@@ -202,8 +222,10 @@ async function toLookAt(
 ): Promise<Pick<Unmerged, 'delivered' | 'notes'>> {
   const { rows: delivered } = await sql<Unmerged['delivered'][number]>`
     select id as "row", destination, rule from outbox
-    where person_id = any(${[...family]}::bigint[]) and settled_at >= ${since}
-      and (in_doubt or state = 'delivered') order by id`.execute(tx);
+    where person_id = any(${[...family]}::bigint[]) and coalesce(settled_at >= ${since}, true)
+      and (in_doubt or state = 'delivered' or (state in ('sending', 'ambiguous') and frozen is not null)) order by id`.execute(
+    tx,
+  );
   const { rows: notes } = await sql<Unmerged['notes'][number]>`
     select split_part(r.source_id, '/', 2) as note, min(s.uid::text) as person
     from resource r join person p on p.id = r.person_id join person s on s.id = coalesce(p.merged_into, p.id)
