@@ -13,17 +13,13 @@ import {
   readinessOf,
 } from './app/announce.ts';
 import { startDelivery } from './app/delivery.ts';
-import {
-  factContextOf,
-  interpretationOf,
-  kindsCarried,
-  queueingOf,
-  routesOf,
-  rulesSent,
-} from './app/interpretation.ts';
+import { openInForce } from './app/in-force.ts';
+import type { InForce } from './app/in-force.ts';
+import { kindsCarried, queueingOf, rulesSent } from './app/interpretation.ts';
 import { startProcessing } from './app/processing.ts';
 import { tokensOf } from './app/tokens.ts';
 import type { Config } from './config.ts';
+import { asBridgeError } from './errors.ts';
 import { startMllpListener } from './inbound/mllp.ts';
 import type { MllpListener } from './inbound/mllp.ts';
 import { deriveFacts } from './ips/facts.ts';
@@ -39,6 +35,7 @@ import type { ProcessDeps } from './pipeline/process.ts';
 import { createReceiver } from './pipeline/receive.ts';
 import { stopAll } from './pipeline/shutdown.ts';
 import type { Running } from './pipeline/shutdown.ts';
+import type { PersonRecord } from './record/person.ts';
 import { openStore } from './store/database.ts';
 import type { Store } from './store/database.ts';
 import { applyLive } from './store/outbox.ts';
@@ -49,8 +46,11 @@ export interface App {
   /** Ports of the feeds, by feed. */
   readonly feedPorts: ReadonlyMap<string, number>;
   readonly store: Store;
-  readonly interpretation: Interpretation;
+  /** The mappings and rules in force. */
+  readonly interpretation: () => Interpretation;
   readonly readiness: () => Promise<readonly Readiness[]>;
+  /** Takes the mappings and rules as they stand on disk now, whole or not at all; says in the log which. Never throws. */
+  reload(): Promise<void>;
   /** Stops in order, within 10 s whatever hangs; the same stop however often it is called. */
   stop(): Promise<void>;
 }
@@ -63,9 +63,9 @@ export async function startApp(config: Config, deps: { readonly log: Log }): Pro
   const { log } = deps;
   const now = (): Date => new Date();
   const metrics = createMetrics();
-  const interpretation = interpretationOf(config);
+  const inForce = openInForce(config);
   const tokens = tokensOf(config);
-  announce(interpretation, config, log);
+  announce(inForce.now().interpretation, config, log);
 
   // Asked for by itself: a secret that is missing is a fault of the configuration, and no database that is away.
   if ('url' in config.database) config.database.url();
@@ -75,31 +75,24 @@ export async function startApp(config: Config, deps: { readonly log: Log }): Pro
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= stopAll(running, log));
   try {
-    const routes = routesOf(config);
     await announceStranded(store, config, log);
     await announcePaused(store, log);
     await announceFolders(config, log);
-    for (const settings of config.destinations) {
-      const { id: destination, live } = settings;
-      const sent = { rulesOn: rulesSent(interpretation), carries: kindsCarried(config, settings) };
-      const { promoted, demoted } = await applyLive(store, destination, live, sent);
-      if (promoted + demoted > 0) log.info('live-applied', { destination, count: promoted, rows: demoted }); // prettier-ignore
-    }
+    await makeLive(store, config, inForce, log);
 
     const owner = `${hostname()}:${process.pid}`;
-    const facts = factContextOf(config, interpretation);
-    const { mappings, rules } = interpretation;
-    const current = (): ProcessDeps => ({ mappings, rules, routes, facts });
+    const current = (): ProcessDeps => inForce.now().deps;
+    const factsOf = (record: PersonRecord, at: Date) => deriveFacts(record, { ...current().facts, at });
     const watch = watchProcessed(store, { log });
     running.work.push({ name: 'watch', stop: () => watch.close() });
     const inbox = startProcessing(config, { store, current, tell: watch.tell, log, metrics });
     running.work.push({ name: 'process', stop: (graceMs) => inbox.stop(graceMs) });
-    const outbox = startDelivery(config, interpretation, routes, {
+    const outbox = startDelivery(config, current, {
       store,
       owner,
       ownerOf: (record, decision, at) =>
-        ownerFor(deriveFacts(record, { ...facts, at }), decision.team.id, mappings.teams),
-      standingOf: (record, at) => standingOf(deriveFacts(record, { ...facts, at })),
+        ownerFor(factsOf(record, at), decision.team.id, current().mappings.teams),
+      standingOf: (record, at) => standingOf(factsOf(record, at)),
       now,
       jitter: Math.random,
       log,
@@ -161,10 +154,43 @@ export async function startApp(config: Config, deps: { readonly log: Log }): Pro
     running.intake.push({ name: 'jobs', stop: () => jobs.stop() });
     metrics.collectProcess();
     const feedPorts = new Map([...listeners].map(([feed, listener]) => [feed, listener.port]));
-    log.info('ready', { port: http.port, version: rules.hash.slice(0, 12) });
-    return { httpPort: http.port, feedPorts, store, interpretation, readiness, stop };
+    log.info('ready', { port: http.port, version: current().rules.hash.slice(0, 12) });
+    const interpretation = (): Interpretation => inForce.now().interpretation;
+    const reload = (): Promise<void> => reloadAll(store, config, inForce, log);
+    return { httpPort: http.port, feedPorts, store, interpretation, readiness, reload, stop };
   } catch (thrown) {
     await stop();
     throw thrown;
+  }
+}
+
+/** Fits what waits to what is live, and to the rules that are in force. */
+async function makeLive(store: Store, config: Config, inForce: InForce, log: Log): Promise<void> {
+  for (const settings of config.destinations) {
+    const { id: destination, live } = settings;
+    const sent = {
+      rulesOn: rulesSent(inForce.now().interpretation),
+      carries: kindsCarried(config, settings),
+    };
+    const { promoted, demoted } = await applyLive(store, destination, live, sent);
+    if (promoted + demoted > 0) log.info('live-applied', { destination, count: promoted, rows: demoted });
+  }
+}
+
+async function reloadAll(store: Store, config: Config, inForce: InForce, log: Log): Promise<void> {
+  try {
+    const { interpretation } = inForce.renew();
+    announce(interpretation, config, log);
+    await makeLive(store, config, inForce, log);
+    log.info('reloaded', { version: interpretation.rules.hash.slice(0, 12) });
+  } catch (thrown) {
+    const error = asBridgeError(thrown);
+    const faults = error.findings.length > 0 ? error.findings : [error];
+    for (const { kind, where, message } of faults)
+      log.error('reload-refused', {
+        kind,
+        where: where ?? config.mappings,
+        message: `${message}; what was in force stays so`,
+      });
   }
 }

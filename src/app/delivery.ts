@@ -10,8 +10,7 @@ import { createBreaker } from '../pipeline/breaker.ts';
 import { askNext, deliverNext } from '../pipeline/deliver.ts';
 import type { DeliverDeps } from '../pipeline/deliver.ts';
 import type { Destination } from '../pipeline/destination.ts';
-import type { Route } from '../pipeline/effects.ts';
-import type { Interpretation } from '../pipeline/interpretation.ts';
+import type { ProcessDeps } from '../pipeline/process.ts';
 import { startWorkers } from '../pipeline/workers.ts';
 import type { Workers } from '../pipeline/workers.ts';
 import type { Store } from '../store/database.ts';
@@ -23,18 +22,14 @@ const deliveriesAtOnce = 4;
 
 type DeliveryParts = Omit<DeliverDeps, 'destination' | 'route' | 'breaker'>;
 
-export function startDelivery(
-  config: Config,
-  interpretation: Interpretation,
-  routes: readonly Route[],
-  parts: DeliveryParts,
-): Workers {
+export function startDelivery(config: Config, current: () => ProcessDeps, parts: DeliveryParts): Workers {
   const { log, store } = parts;
+  const { routes } = current();
   const destinations: Destination[] = [];
   const groups = config.destinations.flatMap((settings, index): Workers[] => {
     const route = routes[index];
     if (route === undefined) return [];
-    const destination = createDestination(config, interpretation, settings, parts);
+    const destination = createDestination(config, current, settings, parts);
     destinations.push(destination);
     const deps: DeliverDeps = { ...parts, destination, route, breaker: createBreaker(parts) };
     const name = `deliver ${settings.id}`;
@@ -68,7 +63,7 @@ async function takeBackLeases(store: Store, log: Log): Promise<boolean> {
 /** The destination of one settings file. */
 function createDestination(
   config: Config,
-  { mappings }: Interpretation,
+  current: () => ProcessDeps,
   settings: DestinationSettings,
   { now, store }: Pick<DeliveryParts, 'now' | 'store'>,
 ): Destination {
@@ -82,7 +77,7 @@ function createDestination(
       });
     }
     case 'mllp':
-      return createMllpDestination(settings, { ...parts, mappings });
+      return createMllpDestination(settings, { ...parts, mappings: () => current().mappings });
     case 'worklist':
       return createWorklistDestination(
         { ...settings, folder: worklistFolder(config, settings) },

@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import { BridgeError } from '../errors.ts';
 import { caseText } from '../mapping/case-text.ts';
 import {
+  caseFolders,
   differencesOf,
   filesWithoutCase,
   listCases,
@@ -66,10 +67,7 @@ function foldersOf(given: readonly string[], { mappings, trust }: Config): strin
   if (missing !== undefined) {
     throw new BridgeError('field/file', 'there is no such folder', { where: missing });
   }
-  const own = [join(mappings, 'tests'), join(mappings, 'trusts', trust, 'tests')];
-  return [
-    ...new Set([...own.filter((folder) => existsSync(folder)), ...given].map((folder) => resolve(folder))),
-  ];
+  return [...new Set([...caseFolders(mappings, trust), ...given].map((folder) => resolve(folder)))];
 }
 
 function runFolder(folder: string, mappings: Mappings, update: boolean): Outcome[] {

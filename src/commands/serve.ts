@@ -1,6 +1,7 @@
 // `serve`: the service itself, until SIGTERM or SIGINT.
 import type { Command } from 'commander';
 import { startApp } from '../app.ts';
+import type { App } from '../app.ts';
 import { defaultConfigFolder, loadConfig } from '../config.ts';
 import { createLog } from '../log.ts';
 import { action, exitCodes } from './output.ts';
@@ -14,7 +15,7 @@ export function serveCommand(parent: Command): void {
     .command('serve')
     .summary('run the service until it is told to stop')
     .description(
-      'Runs the service: listens for the feeds, processes, delivers, answers HTTP. SIGTERM and Ctrl-C stop it in order, within 10 s; one that comes during the start stops it as soon as it has started. SIGHUP is ignored.',
+      'Runs the service: listens for the feeds, processes, delivers, answers HTTP. SIGTERM and Ctrl-C stop it in order, within 10 s; one that comes during the start stops it as soon as it has started. SIGHUP reads mappings and rules again and takes them whole, or says in the log why not.',
     ) // prettier-ignore
     .option('-c, --config <folder>', 'configuration folder', defaultConfigFolder)
     .action(
@@ -22,10 +23,13 @@ export function serveCommand(parent: Command): void {
         const stop = stopOn(['SIGTERM', 'SIGINT']);
         const config = loadConfig(options.config);
         const log = createLog(config.log);
-        process.on('SIGHUP', (signal) =>
-          log.warn('signal-ignored', { signal, message: 'there is no reload yet: restart to take a change' }),
-        );
+        const started = Promise.withResolvers<App>();
+        let reloading = Promise.resolve();
+        process.on('SIGHUP', () => {
+          reloading = reloading.then(async () => (await started.promise).reload());
+        });
         const app = await startApp(config, { log });
+        started.resolve(app);
         const signal = await signalled(stop);
         log.info('stopping', { signal });
         const late = setTimeout(() => {

@@ -43,6 +43,22 @@ export function listCases(folder: string): MappingCase[] {
     }));
 }
 
+/** Where the cases of a set stand: those of all trusts, and the trust's own; only folders that are there. */
+export function caseFolders(mappings: string, trust: string): string[] {
+  return [join(mappings, 'tests'), join(mappings, 'trusts', trust, 'tests')].filter((folder) =>
+    existsSync(folder),
+  );
+}
+
+/** The messages of the cases in a folder that do not become what they must, or do not say what. */
+export function failingCases(mappings: Mappings, folder: string): string[] {
+  return listCases(folder).flatMap((one) => {
+    const expected = readExpected(one);
+    const passes = expected !== undefined && differencesOf(expected, runCase(mappings, one)).length === 0;
+    return passes ? [] : [one.message];
+  });
+}
+
 /** What a case's file says that the message must become; undefined where there is no such file yet. */
 export function readExpected({ expected }: MappingCase): unknown {
   return existsSync(expected) ? JSON.parse(readFileSync(expected, 'utf8')) : undefined;

@@ -13,7 +13,8 @@ export interface MllpDestinationParts {
   readonly now: () => Date;
   /** IANA zone of the local times that we write. */
   readonly zone: string;
-  readonly mappings: Mappings;
+  /** The set in force. */
+  readonly mappings: () => Mappings;
 }
 
 export function createMllpDestination(
@@ -46,11 +47,11 @@ function prepare(
     return refused(new BridgeError('identity/no-local-number', 'no local number of this person is known'));
   }
   if (job.frozen !== undefined) {
-    const isMeant = namesToday(readSent(job.frozen), job.person, mappings);
+    const isMeant = namesToday(readSent(job.frozen), job.person, mappings());
     return isMeant ? { outcome: 'ready', bytes: job.frozen } : { outcome: 'readdressed' };
   }
   try {
-    return { outcome: 'ready', bytes: messageOf(job, settings, { zone, mappings }) };
+    return { outcome: 'ready', bytes: messageOf(job, settings, { zone, mappings: mappings() }) };
   } catch (thrown) {
     if (thrown instanceof BridgeError) return refused(thrown);
     throw thrown;
@@ -73,7 +74,7 @@ function ask(
   { mappings }: MllpDestinationParts,
 ): Answer {
   const sent = readSent(bytes);
-  if (settings.receiverRemovesDuplicates && namesToday(sent, job.person, mappings)) {
+  if (settings.receiverRemovesDuplicates && namesToday(sent, job.person, mappings())) {
     return { outcome: 'not-landed', inDoubt: true };
   }
   const document = sent.document ?? 'unknown';

@@ -90,6 +90,6 @@ export async function resultOf(
     heldEffects: await heldEffects(app.store),
     blocked,
     unsettled: total(open) - blocked.byIdentity - blocked.behindHeld,
-    notServed: app.interpretation.notServed,
+    notServed: app.interpretation().notServed,
   };
 }

@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 async function serviceOn(databaseUrl: string): Promise<{ service: Service; config: string }> {
-  const trust = await testTrust({ feeds: 1, databaseUrl });
+  const trust = await testTrust({ feeds: 1, databaseUrl, log: 'info' });
   const service = startService(trust);
   clean.push(trust.remove, () => service.process.kill('SIGKILL'));
   return { service, config: trust.config };
@@ -36,13 +36,13 @@ describe('serve', () => {
     expect(existsSync(running)).toBe(false);
   });
 
-  it('SIGHUP ends nothing and is told', async () => {
+  it('SIGHUP ends nothing: mappings and rules are read again, and that is told', async () => {
     const database = await freshDatabase();
     clean.push(database.drop);
     const { service } = await serviceOn(database.url);
     await service.ready;
     service.process.kill('SIGHUP');
-    await until('it is told', () => Promise.resolve(said(service).includes('signal-ignored')));
+    await until('it is told', () => Promise.resolve(said(service).includes('reloaded')));
     service.process.kill('SIGTERM');
     expect(await service.ended).toBe(0);
   });

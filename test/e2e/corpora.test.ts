@@ -157,7 +157,7 @@ describe('the example messages, at a trust that knows who numbered these people'
       const files = examples.map(({ file }) => join(folder, file));
       await runCommand(['send', ...files, '--port', String(line.trust.feeds[0]?.port), '--json']);
       await line.settled();
-      const mapped = new Set(line.app.interpretation.mappings.events.keys());
+      const mapped = new Set(line.app.interpretation().mappings.events.keys());
       const stored = await storedMessages(line.app.store);
       const ends = stored.map(({ state, outcome, failureWhere }, index) => {
         const event = examples[index]?.msh(9).split('^').slice(0, 2).join('^') ?? '';

@@ -34,10 +34,11 @@ function destinationAt(port: number, version: string): Destination {
     receiver: { application: 'TIE', facility: 'RZZ' },
     version,
   });
+  const loaded = mappingsWith();
   return createMllpDestination(settings, {
     now: () => new Date(),
     zone: 'Europe/London',
-    mappings: mappingsWith(),
+    mappings: () => loaded,
   });
 }
 

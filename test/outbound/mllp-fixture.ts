@@ -107,7 +107,8 @@ export function destinationAt(
     understands: ['T02', 'T10', 'T11'],
     ...more,
   });
-  return createMllpDestination(settings, { now, zone: 'Europe/London', mappings: mappingsWith() });
+  const loaded = mappingsWith();
+  return createMllpDestination(settings, { now, zone: 'Europe/London', mappings: () => loaded });
 }
 
 /** The bytes of a job that is expected to be ready. */

@@ -19,11 +19,11 @@ export interface CoveragePlayed {
 
 export async function playCoverage(stage: Stage, config: Config): Promise<CoveragePlayed> {
   const { app, folder, progress } = stage;
-  const { interpretation, store } = app;
+  const { store } = app;
   const now = new Date();
   const period = periodOf(localDate(now, trustZone).slice(0, 7), now, trustZone);
   progress('coverage: counting', false);
-  const report = await auditedCoverage(store, config, interpretation, {
+  const report = await auditedCoverage(store, config, app.interpretation(), {
     form: 'internal',
     purpose: 'the summary of the sandbox',
     period,

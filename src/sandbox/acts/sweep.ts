@@ -1,7 +1,7 @@
 // Fourth act: the employment-goal sweep looks at everybody under a covered team, once dry, as its first run always is, and
 // once live. Then goals and answers are recorded for some of those who were flagged, and their flags clear.
 import { randomUUID } from 'node:crypto';
-import { factContextOf, routesOf } from '../../app/interpretation.ts';
+import { processDepsOf } from '../../app/interpretation.ts';
 import type { Config } from '../../config.ts';
 import { BridgeError } from '../../errors.ts';
 import { sweepRule } from '../../ips/goal-flag.ts';
@@ -41,11 +41,10 @@ export async function playSweep(stage: Stage, config: Config): Promise<SweepPlay
 
 /** One run through the ledger, as `ips-bridge run` does it; the counts of that run. */
 async function runSweep({ app, stop }: Stage, config: Config): Promise<Readonly<Record<string, number>>> {
-  const { interpretation, store } = app;
+  const { store } = app;
   const job = sweepJob(config.jobs[sweepRule]);
   if (job === undefined) throw new BridgeError('internal/sandbox', 'the sweep is off in the sandbox');
-  const { mappings, rules } = interpretation;
-  const current = { mappings, rules, routes: routesOf(config), facts: factContextOf(config, interpretation) };
+  const current = processDepsOf(config, app.interpretation());
   const deps: RunDeps = {
     store,
     current: () => current,
