@@ -30,7 +30,9 @@ export function createMetrics() {
       'feed',
       'event',
     ]),
-    unmappedCodes: gauge('unmapped_codes', 'Different codes that no table knows', ['table']),
+    unmappedCodes: gauge('unmapped_codes', 'Different codes that no table knows, at most 1000 of a table', [
+      'table',
+    ]),
     identity: counter('identity_changes_total', 'Changes of who is who', ['feed', 'kind']),
     held: counter('messages_held_total', 'Messages held for a person to look at', ['feed', 'kind']),
     findings: counter('findings_total', 'Findings in messages', ['feed', 'kind']),

@@ -9,7 +9,8 @@ import type { Interpretation } from '../pipeline/interpretation.ts';
 import type { Store } from '../store/database.ts';
 import { waitingUpTo } from '../store/intake-bounds.ts';
 import { lastRuleSet, messagesWithCodes, putBack } from '../store/reprocess.ts';
-import { unmappedCodes } from '../store/unmapped.ts';
+import { everyUnmappedCode } from '../store/unmapped.ts';
+import type { CountedCode } from '../store/unmapped.ts';
 import { withInterpretation } from './context.ts';
 import { progressBar } from './map-context.ts';
 import { action, complain, exitCodes, say, sayJson } from './output.ts';
@@ -51,8 +52,13 @@ export function reprocessCommand(parent: Command): void {
 }
 
 async function run(store: Store, { mappings, rules }: Interpretation, options: Options): Promise<void> {
-  const unknown = await unmappedCodes(store, options.table);
-  const codes = unknown.filter((one) => knowsCode(mappings, one));
+  let unknown = 0;
+  const codes: CountedCode[] = [];
+  for await (const page of everyUnmappedCode(store, options.table)) {
+    const known = page.filter((one) => knowsCode(mappings, one));
+    codes.push(...known);
+    unknown += page.length - known.length;
+  }
   const messages = await messagesWithCodes(store, codes);
   const kept = messages.flatMap(({ row, kept: isKept }) => (isKept ? [row] : []));
   const set = serviceSet(await lastRuleSet(store), rules.hash);
@@ -60,15 +66,14 @@ async function run(store: Store, { mappings, rules }: Interpretation, options: O
   const done = options.dryRun === true ? 0 : await putAllBack(store, kept);
   if (done < kept.length && options.dryRun !== true) process.exitCode = exitCodes.failed;
   if (options.json === true) {
-    const known = codes.map(({ table, code, messages: count }) => ({ table, code, messages: count }));
     sayJson({
-      codesKnownNow: known, codesStillUnknown: unknown.length - codes.length, messages: kept.length,
+      codesKnownNow: codes, codesStillUnknown: unknown, messages: kept.length,
       withoutBytes: messages.length - kept.length, putBack: done, ruleSet: rules.hash, serviceRuns: set.state,
     }); // prettier-ignore
     return;
   }
   for (const { table, code, messages: count } of codes) say(`codes/${table}: ${code} is known now (${count} messages)`); // prettier-ignore
-  if (unknown.length > codes.length) say(`${unknown.length - codes.length} codes are still unknown (ips-bridge map unmapped lists them).`); // prettier-ignore
+  if (unknown > 0) say(`${unknown} codes are still unknown (ips-bridge map unmapped lists them).`); // prettier-ignore
   if (messages.length > kept.length) say(`${messages.length - kept.length} messages cannot be read again: their bytes are no longer kept.`); // prettier-ignore
   say(outcomeOf(kept.length, done, options.dryRun === true));
 }

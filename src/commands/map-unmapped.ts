@@ -7,6 +7,9 @@ import type { Store } from '../store/database.ts';
 import { withStore } from './context.ts';
 import { action, say, sayJson, table } from './output.ts';
 
+/** A sender that writes words where a code is meant uses another one in each message. */
+const mostShown = 500;
+
 interface Options {
   readonly config: string;
   readonly table?: string;
@@ -19,7 +22,7 @@ export function unmappedCommand(parent: Command): void {
     .command('unmapped')
     .summary('list codes that no table knows, or messages that are not used')
     .description(
-      'Lists the codes that no table of mappings/codes knows, with how many messages use them, most frequent first. After a table is extended: map reprocess --unmapped.',
+      'Lists the codes that no table of mappings/codes knows, with how many messages use them, the 500 most frequent first. After a table is extended: map reprocess --unmapped.',
     )
     .option('-c, --config <folder>', 'configuration folder', defaultConfigFolder)
     .option('--table <name>', 'only codes of this table')
@@ -35,7 +38,7 @@ export function unmappedCommand(parent: Command): void {
 }
 
 async function listCodes(store: Store, options: Options): Promise<void> {
-  const codes = await unmappedCodes(store, options.table);
+  const codes = await unmappedCodes(store, options.table, mostShown);
   if (options.json === true) {
     sayJson(codes);
     return;
@@ -46,6 +49,7 @@ async function listCodes(store: Store, options: Options): Promise<void> {
   }
   const rows = codes.map((one) => [one.table, one.code, String(one.messages), day(one.firstSeen), day(one.lastSeen), one.place, one.events.join(', '), one.feeds.join(', ')]); // prettier-ignore
   say(table([['TABLE', 'CODE', 'MESSAGES', 'FIRST SEEN', 'LAST SEEN', 'PLACE', 'EVENTS', 'FEEDS'], ...rows]));
+  if (codes.length === mostShown) say(`\nThese are the ${mostShown} most frequent; there may be more.`);
   say(
     '\nAfter a table of mappings/codes is extended and the service runs with it: ips-bridge map reprocess --unmapped',
   );

@@ -40,12 +40,13 @@ export async function noteUnknownCodes(tx: Tx, messages: readonly MessageCodes[]
     })),
   );
   if (values.length === 0) return;
-  // One code in several places of a message is one line: the first place is kept.
-  await tx
-    .insertInto('unmapped_code')
-    .values(values)
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  // One code in several places of a message is one line: the first place is kept. As one value, since a message may hold
+  // more codes than a statement can have parameters.
+  await sql`
+    insert into unmapped_code (table_name, code, inbox_id, place, at)
+    select table_name, code, inbox_id, place, at from jsonb_to_recordset(${JSON.stringify(values)}::jsonb)
+      as v(table_name text, code text, inbox_id bigint, place text, at timestamptz)
+    on conflict do nothing`.execute(tx);
 }
 
 /** One line of the work list. */
@@ -61,38 +62,80 @@ interface UnmappedCode {
   readonly feeds: readonly string[];
 }
 
-/** The work list, most frequent first; only of one table, where it is named. */
-export async function unmappedCodes(scope: Scope, onlyTable?: string): Promise<readonly UnmappedCode[]> {
+/** The first `limit` lines of the work list, most frequent first; only of one table, where it is named. */
+export async function unmappedCodes(
+  scope: Scope,
+  onlyTable?: string,
+  limit = 1_000,
+): Promise<readonly UnmappedCode[]> {
   const { rows } = await sql<UnmappedCode>`
-    select u.table_name as "table", u.code, count(*) as messages, min(u.at) as "firstSeen", max(u.at) as "lastSeen",
+    with frequent as (
+      select table_name, code, count(*) as messages from unmapped_code
+      where ${onlyTable ?? null}::text is null or table_name = ${onlyTable ?? null}::text
+      group by table_name, code order by count(*) desc, table_name, code limit ${limit}
+    )
+    select f.table_name as "table", f.code, f.messages, min(u.at) as "firstSeen", max(u.at) as "lastSeen",
       (array_agg(u.place order by u.inbox_id desc))[1] as place,
       array_agg(distinct i.event order by i.event) as events, array_agg(distinct i.feed order by i.feed) as feeds
-    from unmapped_code u join inbox i on i.id = u.inbox_id
-    where ${onlyTable ?? null}::text is null or u.table_name = ${onlyTable ?? null}::text
-    group by u.table_name, u.code
-    order by count(*) desc, u.table_name, u.code`.execute(on(scope));
+    from frequent f join unmapped_code u using (table_name, code) join inbox i on i.id = u.inbox_id
+    group by f.table_name, f.code, f.messages
+    order by f.messages desc, f.table_name, f.code`.execute(on(scope));
   return rows;
 }
 
+/** A code that no table knew, and how many messages use it. */
+export type CountedCode = Pick<UnmappedCode, 'table' | 'code' | 'messages'>;
+
+/** How many codes are read at once. */
+const codesAtOnce = 5_000;
+
+/** Every code, by table and code, page by page: a sender may use another one in each message. */
+export async function* everyUnmappedCode(
+  scope: Scope,
+  onlyTable?: string,
+): AsyncIterable<readonly CountedCode[]> {
+  for (let last: Pick<CountedCode, 'table' | 'code'> = { table: '', code: '' }; ;) {
+    const { rows } = await sql<CountedCode>`
+      select table_name as "table", code, count(*) as messages from unmapped_code
+      where (table_name, code) > (${last.table}, ${last.code})
+        and (${onlyTable ?? null}::text is null or table_name = ${onlyTable ?? null}::text)
+      group by table_name, code order by table_name, code limit ${codesAtOnce}`.execute(on(scope));
+    const end = rows.at(-1);
+    if (end === undefined) return;
+    yield rows;
+    last = end;
+  }
+}
+
+/** Of a table, no more codes than this are counted for the metrics: whoever looks sees that there are too many. */
+export const mostCodesCounted = 1_000;
+
 /**
- * How many different codes each table does not know. Goes from one code to the next over the index: it is asked at every
- * look at the metrics, and there may be millions of messages.
+ * How many different codes each table does not know, at most `mostCodesCounted`. Goes from one code to the next over the
+ * index: it is asked at every look at the metrics, and there may be millions of messages.
  */
 export async function unmappedByTable(
   scope: Scope,
 ): Promise<readonly { readonly table: string; readonly codes: number }[]> {
   const { rows } = await sql<{ table: string; codes: number }>`
-    with recursive seen as (
-      (select table_name, code from unmapped_code order by table_name, code limit 1)
+    with recursive tables as (
+      (select table_name from unmapped_code order by table_name limit 1)
       union all
-      select n.table_name, n.code from seen s cross join lateral (
-        select table_name, code from unmapped_code u where (u.table_name, u.code) > (s.table_name, s.code)
-        order by u.table_name, u.code limit 1
+      select n.table_name from tables t cross join lateral (
+        select table_name from unmapped_code u where u.table_name > t.table_name order by u.table_name limit 1
       ) n
     )
-    select table_name as "table", count(*) as codes from seen group by table_name order by table_name`.execute(
-    on(scope),
-  );
+    select t.table_name as "table", c.codes from tables t cross join lateral (
+      with recursive seen as (
+        (select code from unmapped_code where table_name = t.table_name order by code limit 1)
+        union all
+        select n.code from seen s cross join lateral (
+          select code from unmapped_code u where u.table_name = t.table_name and u.code > s.code
+          order by u.code limit 1
+        ) n
+      )
+      select count(*) as codes from (select from seen limit ${mostCodesCounted}) as counted
+    ) c order by t.table_name`.execute(on(scope));
   return rows;
 }
 

@@ -13,7 +13,15 @@ import { currentRows } from '../../src/record/person.ts';
 import type { PersonRecord } from '../../src/record/person.ts';
 import { personByKey } from '../../src/store/persons.ts';
 import { loadRecords } from '../../src/store/record.ts';
-import { unmappedByTable, unmappedCodes, unusedEvents } from '../../src/store/unmapped.ts';
+import { inTransaction } from '../../src/store/database.ts';
+import {
+  everyUnmappedCode,
+  mostCodesCounted,
+  noteUnknownCodes,
+  unmappedByTable,
+  unmappedCodes,
+  unusedEvents,
+} from '../../src/store/unmapped.ts';
 import { freshStore } from '../support/database.ts';
 import type { FreshStore } from '../support/database.ts';
 import { adt, mergeMessage, testPerson } from '../support/epr-messages.ts';
@@ -96,6 +104,21 @@ describe('codes that no table knows', () => {
       { table: 'teams', codes: 1 },
     ]);
   });
+
+  it('are noted, counted and listed however many a sender makes up', async () => {
+    const many = Array.from({ length: 14_000 }, (_, n) => ({ table: 'employment-status', code: `c${n}`, where: 'OBX-5' }));
+    const [row = 0] = await before.receive([[adt(amara, { controlId: '1', status: ['ODD'], team: 'NOWHERE' }), minute(1)]]);
+    await before.run();
+    await inTransaction(fresh.store, (tx) => noteUnknownCodes(tx, [{ row: { id: row, receivedAt: minute(1), replayed: false }, unknownCodes: many }]));
+    expect(await unmappedByTable(fresh.store)).toEqual([
+      { table: 'employment-status', codes: mostCodesCounted },
+      { table: 'teams', codes: 1 },
+    ]);
+    const pages: number[] = [];
+    for await (const page of everyUnmappedCode(fresh.store)) pages.push(page.length);
+    expect([pages.length > 1, pages.reduce((sum, one) => sum + one, 0)]).toEqual([true, 14_002]);
+    expect(await unmappedCodes(fresh.store, undefined, 10)).toHaveLength(10);
+  }); // prettier-ignore
 
   it('are kept short, and those that hold a message up without control characters', async () => {
     const strange = adt(bela, { controlId: '2' }).toString().replace('^^^RZZ^PI', '^^^OLD\\X1B\\PAS^PI');
