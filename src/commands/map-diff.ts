@@ -11,6 +11,7 @@ import { readMessage } from '../hl7v2/message.ts';
 import { compareDecisions } from '../ips/decision-diff.ts';
 import type { DecisionChange } from '../ips/decision-diff.ts';
 import { createMessageDiff, outcomeOf } from '../mapping/diff.ts';
+import type { Outcome } from '../mapping/diff.ts';
 import { namedPersons } from '../mapping/translate.ts';
 import type { Interpreter } from '../pipeline/interpret.ts';
 import { createPeopleGroups, replay } from '../pipeline/what-if.ts';
@@ -110,7 +111,7 @@ async function recordsBefore(store: Store, keys: readonly PersonKey[], since: Da
   );
 } // prettier-ignore
 
-/** How many messages are replayed at once, unless one group of people has more. */
+/** Translations of how many messages are held at once, unless one group of people has more. */
 const pageRows = 500;
 
 async function differences(
@@ -126,30 +127,33 @@ async function differences(
   for await (const page of messages.pages()) {
     for (const message of page) {
       bar.done((done += 1));
-      const read = readBoth(message, config, [from, to]);
-      if (read === undefined) unreadable += 1;
+      const both = readBoth(message, config, [from, to]);
+      if (both === undefined) unreadable += 1;
       else {
-        diff.add(read.event, message.row, read.outcomes[0], read.outcomes[1]);
-        groups.add(message.row, read.named);
+        diff.add(both.event, message.row, both.outcomes[0], both.outcomes[1]);
+        groups.add(message.row, both.named);
       }
     }
   }
   const decisions: DecisionChange[] = [];
   for (const page of groups.pages(pageRows)) {
-    const bodies = new Map((await messages.byRow(page.flat())).map((one) => [one.row, one]));
+    const read = new Map<number, ReadByBoth>();
+    for await (const message of messages.byRow(page.flat())) {
+      bar.done((done += 1));
+      const both = readBoth(message, config, [from, to]);
+      if (both !== undefined) read.set(message.row, both);
+    }
     for (const rows of page) {
       people += 1;
       const sets: readonly [Replayed[], Replayed[]] = [[], []];
       const keys: PersonKey[] = [];
       for (const row of [...rows].sort((one, other) => one - other)) {
-        bar.done((done += 1));
-        const message = bodies.get(row);
-        const read = message === undefined ? undefined : readBoth(message, config, [from, to]);
-        if (message === undefined || read === undefined) continue;
-        keys.push(...read.named);
-        read.outcomes.forEach((outcome, set) => {
-          if (outcome.outcome !== 'held')
-            sets[set]?.push({ message, translation: outcome, named: read.named });
+        const both = read.get(row);
+        if (both === undefined) continue;
+        const { message, named } = both;
+        keys.push(...named);
+        both.outcomes.forEach((outcome, set) => {
+          if (outcome.outcome !== 'held') sets[set]?.push({ message, translation: outcome, named });
         });
       }
       const known = await before(keys);
@@ -160,8 +164,19 @@ async function differences(
   return { ...diff.report(), unreadable, people, decisions };
 }
 
+interface ReadByBoth {
+  readonly message: Replayed['message'];
+  readonly event: string;
+  readonly outcomes: readonly [Outcome, Outcome];
+  readonly named: readonly PersonKey[];
+}
+
 /** What both sets make of one message, and whom they take it to name. */
-function readBoth({ body, feed: id, receivedAt }: PastMessage, config: Config, sets: readonly [Interpreter, Interpreter]) {
+function readBoth(
+  { row, body, feed: id, receivedAt }: PastMessage,
+  config: Config,
+  sets: readonly [Interpreter, Interpreter],
+): ReadByBoth | undefined {
   const feed = feedOf(config, id);
   try {
     const message = readMessage(body, feed.mllp);
@@ -170,7 +185,7 @@ function readBoth({ body, feed: id, receivedAt }: PastMessage, config: Config, s
     const [from, to] = [outcomeOf(sets[0].mappings, message, source), outcomeOf(sets[1].mappings, message, source)];
     const named = sets.flatMap(({ mappings }) => namedPersons(message, mappings));
     const distinct = [...new Map(named.map((key) => [personKeyText(key), key])).values()];
-    return { event: `${messageCode}^${triggerEvent}`, outcomes: [from, to] as const, named: distinct };
+    return { message: { row, feed: id, receivedAt }, event: `${messageCode}^${triggerEvent}`, outcomes: [from, to], named: distinct };
   } catch (thrown) {
     if (asBridgeError(thrown).kind.startsWith('internal/')) throw thrown;
     return undefined;

@@ -19,8 +19,8 @@ export interface PastMessages {
   readonly total: number;
   /** All of them, oldest first. */
   readonly pages: () => AsyncIterable<readonly PastMessage[]>;
-  /** Those with these row numbers, oldest first. */
-  readonly byRow: (rows: readonly number[]) => Promise<readonly PastMessage[]>;
+  /** Those with these row numbers, oldest first, and no more of them in memory at once than a page holds. */
+  readonly byRow: (rows: readonly number[]) => AsyncIterable<PastMessage>;
   /** How an operator finds the message of a row again. */
   readonly nameOf: (row: number) => string;
 }
@@ -50,7 +50,15 @@ export async function receivedSince(
       after = last.row;
     }
   }
-  return { total, pages, byRow: (rows) => pastByRow(store, rows), nameOf: (row) => `row ${row}` };
+  async function* byRow(rows: readonly number[]): AsyncIterable<PastMessage> {
+    for (let left = rows; left.length > 0;) {
+      const next = await pastByRow(store, left);
+      const last = next.at(-1)?.row ?? Infinity;
+      yield* next;
+      left = left.filter((row) => row > last);
+    }
+  }
+  return { total, pages, byRow, nameOf: (row) => `row ${row}` };
 }
 
 /** @throws BridgeError field/file where there is no such file or folder */
@@ -58,18 +66,25 @@ export function messagesIn(path: string, { feed }: FeedSettings, now: Date): Pas
   const places = filesOf(path).flatMap((file) =>
     messagesOf(readInput(file)).map((_, index) => ({ file, index })),
   );
+  // Files are read one after another: a file of many messages is taken apart once, not for each of them.
+  let open: { readonly file: string; readonly bodies: readonly Buffer[] } | undefined;
   const read = (row: number): PastMessage[] => {
     const place = places[row - 1];
-    const body = place === undefined ? undefined : messagesOf(readInput(place.file))[place.index];
+    if (place === undefined) return [];
+    if (open?.file !== place.file) open = { file: place.file, bodies: messagesOf(readInput(place.file)) };
+    const body = open.bodies[place.index];
     return body === undefined ? [] : [{ row, feed, receivedAt: new Date(now.getTime() + row), body }];
   };
   async function* pages(): AsyncIterable<readonly PastMessage[]> {
     for (const [index] of places.entries()) yield await Promise.resolve(read(index + 1));
   }
+  async function* byRow(rows: readonly number[]): AsyncIterable<PastMessage> {
+    for (const row of [...rows].sort((one, other) => one - other)) yield* await Promise.resolve(read(row));
+  }
   return {
     total: places.length,
     pages,
-    byRow: (rows) => Promise.resolve([...rows].sort((one, other) => one - other).flatMap(read)),
+    byRow,
     nameOf: (row) => places[row - 1]?.file ?? '',
   };
 }

@@ -14,15 +14,18 @@ import type { Interpreter } from './interpret.ts';
 import { joinPeople, personId, recordOf } from './people.ts';
 import type { People } from './people.ts';
 
-/** A past message, translated; one that would be held leads to nothing. */
+/** A past message, translated, without its bytes; one that would be held leads to nothing. */
 export interface Replayed {
-  readonly message: PastMessage;
+  readonly message: Omit<PastMessage, 'body'>;
   readonly translation: Translation;
   readonly named: readonly PersonKey[];
 }
 
 /** What was on record of these people before their first message, by the text of each key; an empty record unless given. */
 export type RecordsBefore = ReadonlyMap<string, PersonRecord>;
+
+/** Its translation stands for it. */
+const noBytes = Buffer.alloc(0);
 
 /** The decisions that these messages lead to, in order; those of the record before are not among them. */
 export function replay(
@@ -38,9 +41,9 @@ export function replay(
     for (const event of events) {
       if (event.kind === 'merge' || event.kind === 'move') merge(people, event.survivor, event.merged);
     }
-    const { row: id, feed, receivedAt, body } = message;
+    const { row: id, feed, receivedAt } = message;
     const row = {
-      id, feed, receivedAt, body, sender: '', controlId: '', event: '', replayed: false, reprocessed: false,
+      id, feed, receivedAt, body: noBytes, sender: '', controlId: '', event: '', replayed: false, reprocessed: false,
     }; // prettier-ignore
     try {
       const work = interpret(row, translation, people, interpreter);

@@ -47,11 +47,16 @@ export async function nextPast(
   return rows;
 }
 
-/** These messages, in the order in which they were received; those whose bytes have gone are missing. */
+/** The first of these messages in the order in which they were received, one page; those whose bytes have gone are missing. */
 export async function pastByRow(scope: Scope, wanted: readonly number[]): Promise<readonly PastMessage[]> {
   const { rows } = await sql<PastMessage>`
-    select i.id as "row", i.feed, i.received_at as "receivedAt", b.body
-    from inbox i join inbox_body b on b.inbox_id = i.id
-    where i.id = any(${[...wanted]}::bigint[]) order by i.id`.execute(on(scope));
+    with sized as (
+      select i.id, i.feed, i.received_at, sum(octet_length(b.body)) over (order by i.id) - octet_length(b.body) as before
+      from inbox i join inbox_body b on b.inbox_id = i.id
+      where i.id = any(${[...wanted]}::bigint[]) order by i.id limit ${page.rows}
+    )
+    select s.id as "row", s.feed, s.received_at as "receivedAt", b.body
+    from sized s join inbox_body b on b.inbox_id = s.id
+    where s.before < ${page.bytes} order by s.id`.execute(on(scope));
   return rows;
 }
