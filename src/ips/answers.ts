@@ -4,13 +4,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Observation } from '@medplum/fhirtypes';
 import type { Finding } from '../errors.ts';
+import { wantsWorkValues } from '../fhir/code-lists.ts';
 import { uuidOf } from '../fhir/ids.ts';
 import { systems } from '../fhir/systems.ts';
 import { currentRows } from '../record/person.ts';
 import type { PersonRecord } from '../record/person.ts';
 import { hasValue } from '../record/statements.ts';
 import { earliestInstant, latestInstant } from '../time.ts';
-import { notKnown, wantsWorkValues } from './fact.ts';
+import { notKnown } from './fact.ts';
 import type { Fact, WantsWork } from './fact.ts';
 import type { Silence } from './silence.ts';
 import { codeOf, evidenceOf, firstSeen, hasCode, newestOf, recordedDate } from './statement.ts';

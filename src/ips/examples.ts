@@ -1,7 +1,7 @@
 // The examples in a rule file: facts in plain YAML and the answer that is expected of them. They run when the rule is
 // loaded; a rule without one that it passes, one that it fails and one that it cannot tell does not load.
 import { z } from 'zod';
-import { wantsWorkValues } from './fact.ts';
+import { wantsWorkValues } from '../fhir/code-lists.ts';
 import type { Fact, Facts } from './fact.ts';
 import { evaluateRule } from './rules.ts';
 import type { Rule } from './rules.ts';

@@ -2,6 +2,7 @@
 // nothing else of a person. The list is closed: a diagnosis, a risk or a missed appointment is no fact, so that no
 // rule can name one (zero exclusion, domain.md section 1).
 import type { Finding } from '../errors.ts';
+import type { wantsWorkValues } from '../fhir/code-lists.ts';
 import type { DecisionTeam, Evidence, OwnKind, Owner } from './decision.ts';
 import type { GoalVerdict } from './employment-goal.ts';
 import { suppliedFactNames } from './supply.ts';
@@ -29,14 +30,6 @@ export type Fact<T> =
   | { readonly state: 'absent'; readonly evidence: readonly Evidence[] }
   | { readonly state: 'not-known'; /** In words, without values. */ readonly why: string };
 
-/** What a person can want of work (domain.md section 1). */
-export const wantsWorkValues = [
-  'paid-job',
-  'keep-or-change',
-  'unsure',
-  'volunteering-or-study',
-  'no',
-] as const;
 export type WantsWork = (typeof wantsWorkValues)[number];
 
 /** An open referral to a team. */

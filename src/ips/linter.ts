@@ -1,10 +1,11 @@
 // The zero-exclusion linter (domain.md section 1, R54): what a rule may not ask, and what it may not forget to ask.
 // Diagnosis, risk and the like are no facts, so no rule can name them; here the rest is refused, with the principle
 // that it breaks.
+import { wantsWorkValues } from '../fhir/code-lists.ts';
 import type { PromptKind } from './decision.ts';
 import { pathOf, unwrap, variablesOf } from './expression.ts';
 import type { Node } from './expression.ts';
-import { factNames, wantsWorkValues } from './fact.ts';
+import { factNames } from './fact.ts';
 import { minimumAge } from './person-facts.ts';
 import type { Once } from './rules.ts';
 import { missingSafeguards } from './safeguards.ts';

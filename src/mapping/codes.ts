@@ -1,12 +1,15 @@
 // Code tables: `codes/<table>.csv`, one row a code. A code that stands in the table without a value is known to mean
 // nothing here; one that does not stand in it is a finding, and its text is kept where FHIR allows.
 import type { Finding } from '../errors.ts';
+import { systems } from '../fhir/systems.ts';
 import type { CsvRow } from './csv.ts';
 import { blank, filled, flag, readTable, tableFault } from './table.ts';
 import { columnsOf, isCodeTable } from './table-columns.ts';
 import type { MappingTree } from './tree.ts';
 
 interface CodeEntry {
+  /** `<file>:<line>` */
+  readonly where: string;
   /** What the code means; undefined where the table says that it means nothing to us. */
   readonly value: string | undefined;
   /** Code system of the value, where it differs from the rest of the table. */
@@ -75,6 +78,7 @@ export function readCodeTables(tree: MappingTree, faults: Finding[]): ReadonlyMa
       const code = filled(row, 'code', faults);
       if (code === undefined) continue;
       entries.set(code, {
+        where: row.where,
         value: blank(row.cell('value')),
         system: blank(row.cell('system')),
         display: blank(row.cell('display')),
@@ -98,6 +102,8 @@ export function readAuthorities(tree: MappingTree, faults: Finding[]): Authoriti
       faults.push(tableFault(row.where, `kind must be one of ${authorityKinds.join(', ')}`));
     } else if (needsSystem && !/^(https?:\/\/|urn:)\S+$/.test(system)) {
       faults.push(tableFault(row.where, 'system must be a URI (https://… or urn:…)'));
+    } else if (kind !== 'nhs' && system === systems.nhsNumber) {
+      faults.push(tableFault(row.where, 'NHS numbers are of kind nhs; they are no key of a person'));
     } else return [{ authority: row.cell('authority'), kind, system, isDefault: isDefault ?? false }];
     return [];
   });

@@ -194,7 +194,7 @@ function compilePart(
   if (part.from === undefined) return () => part.value;
   const read = reader(part.from);
   const codes = table(part.codes);
-  const convert = part.via === undefined ? undefined : conversions.get(part.via);
+  const convert = part.via === undefined ? undefined : conversions.get(part.via)?.convert;
   return (segment, repetition, context) => {
     const field = read(segment, repetition);
     const told = partText(field, context, codes, convert) ?? part.otherwise;
@@ -254,7 +254,7 @@ function compileRow(
   }
   const readers = [row.from].flat().map(reader);
   const codes = table(row.codes);
-  const convert = (row.via === undefined ? undefined : conversions.get(row.via)) ?? idCode;
+  const convert = (row.via === undefined ? undefined : conversions.get(row.via)?.convert) ?? idCode;
   const options: RowOptions = {
     ...(codes === undefined ? {} : { codes }),
     ...(row.system === undefined ? {} : { system: row.system }),

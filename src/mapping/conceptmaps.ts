@@ -1,9 +1,9 @@
 // Code tables as FHIR R4 ConceptMaps (conceptmap.html), for whoever keeps terminology elsewhere: local codes as the
 // source, what they mean here as the target. A table that has no published system as its source gets a URN of ours.
 import type { ConceptMap, ConceptMapGroup, ConceptMapGroupElement } from '@medplum/fhirtypes';
-import { systems } from '../fhir/systems.ts';
 import type { CodeTable } from './codes.ts';
 import type { MappingFiles, Mappings } from './load.ts';
+import { conversionSystems } from './table-values.ts';
 
 /** Systems of the codes that FHIR itself binds an element to (R4, the definition of each element). */
 const boundSystems: Readonly<Record<string, string>> = {
@@ -19,12 +19,6 @@ const boundSystems: Readonly<Record<string, string>> = {
   'ServiceRequest.priority': 'http://hl7.org/fhir/request-priority',
   'DocumentReference.status': 'http://hl7.org/fhir/document-reference-status',
   'DocumentReference.docStatus': 'http://hl7.org/fhir/composition-status',
-};
-
-/** Conversions that give a table's values a system of their own. */
-const conversionSystems: Readonly<Record<string, string>> = {
-  'cwe-role': systems.role,
-  'id-confidentiality': systems.confidentiality,
 };
 
 /** One ConceptMap for each code table of the set, by the table's name. */

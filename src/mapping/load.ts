@@ -19,6 +19,7 @@ import { groupSchema, messageSchema, segmentSchema } from './schema.ts';
 import type { GroupFile, MessageFile, SegmentFile } from './schema.ts';
 import { readStaff } from './staff.ts';
 import type { StaffTable } from './staff.ts';
+import { checkTableValues } from './table-values.ts';
 import type { MappingTree } from './tree.ts';
 import { notAsked, readWorkQuestion } from './work-question.ts';
 
@@ -97,6 +98,7 @@ export function loadMappings(tree: MappingTree, trust: string): Mappings {
   const segmentFiles = new Map(readAll(tree, 'segments', { schema: segmentSchema(names), question }, faults));
   const segments = new Map<string, SegmentMap>();
   for (const [name, file] of segmentFiles) segments.set(name, compileSegment(name, file, lookups));
+  checkTableValues(segmentFiles, lookups.tables, faults);
   const maps = namesIn(tree, 'segments');
   const groups = new Map(readAll(tree, 'groups', { schema: groupSchema(maps), question }, faults));
   const schema = messageSchema(maps, namesIn(tree, 'groups'));

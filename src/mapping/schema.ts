@@ -2,7 +2,9 @@
 // `…/messages`. Rows are data: from a field, through a named conversion or a code table, to an element. There
 // is no condition language; what a row cannot say is a conversion.
 import { z } from 'zod';
+import { elementType } from '../fhir/elements.ts';
 import { identitySchema } from './identity-schema.ts';
+import { partFault, rowFaults } from './row-check.ts';
 
 /** Names that rows may refer to; anything else is refused with the list of what is allowed. */
 export interface Names {
@@ -102,19 +104,34 @@ export function segmentSchema(names: Names) {
     })
     .superRefine((file, context) => {
       const readable = new Set([file.segment, ...file.with]);
+      const wrong = (path: PropertyKey[], message: string): void => {
+        context.addIssue({ code: 'custom', path, message });
+      };
       const foreign = (path: PropertyKey[], from: string | undefined): void => {
         if (from === undefined || readable.has(from.slice(0, 3))) return;
-        context.addIssue({ code: 'custom', path, message: `is no field of ${[...readable].join(' or ')}` });
+        wrong(path, `is no field of ${[...readable].join(' or ')}`);
       };
       file.rows.forEach((given, index) => {
         [given.from ?? []].flat().forEach((from) => foreign(['rows', index, 'from'], from));
+        for (const { key, message } of rowFaults(file.resource, given)) wrong(['rows', index, key], message);
       });
+      if (file.person !== undefined && elementType(file.resource, file.person) !== 'Reference') {
+        wrong(['person'], `is no reference of ${file.resource}`);
+      }
+      // By it the record knows whose Patient this is.
+      if (file.resource === 'Patient' && file.sourceId !== 'person') {
+        wrong(['sourceId'], 'of a Patient is person');
+      }
       file.only.forEach((given, index) => foreign(['only', index, 'from'], given.from));
       if (file.sourceId !== 'person') {
-        file.sourceId.forEach((given, index) => foreign(['sourceId', index, 'from'], given.from));
+        file.sourceId.forEach((given, index) => {
+          foreign(['sourceId', index, 'from'], given.from);
+          const fault = partFault(given.via);
+          if (fault !== undefined) wrong(['sourceId', index, 'via'], fault);
+        });
       }
       if (file.each !== undefined && !file.each.startsWith(`${file.segment}-`)) {
-        context.addIssue({ code: 'custom', path: ['each'], message: `is no field of ${file.segment}` });
+        wrong(['each'], `is no field of ${file.segment}`);
       }
     });
 }

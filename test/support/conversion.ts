@@ -26,7 +26,7 @@ interface Asked {
 export function converted(via: string, texts: string | readonly string[], asked: Asked = {}): Converted {
   const sent = [texts].flat();
   const [segment] = segmentsNamed(messageOf('ADT^A31', `ZZ1|${sent.join('|')}|end`), 'ZZ1');
-  const convert = conversions.get(via);
+  const convert = conversions.get(via)?.convert;
   if (segment === undefined || convert === undefined) throw new Error(`there is no conversion ${via}`);
   const { emptyMeans = 'absent', codes, options = {} } = asked;
   const table = codes === undefined ? undefined : tables.get(codes);

@@ -93,12 +93,14 @@ function instantOf(field: Field | undefined, context: Context): string | undefin
   return undefined;
 }
 
-const secondsIn: ReadonlyMap<string, number> = new Map([
+const secondsIn = new Map([
   ['s', 1],
   ['min', 60],
   ['h', 3600],
   ['d', 86_400],
 ]);
+/** Units (UCUM) in which a table may say how long something is. */
+export const units: readonly string[] = [...secondsIn.keys()];
 const longestSeconds = 366 * 86_400;
 
 /** A duration in a unit that the table knows (UCUM s, min, h, d); no unit is none. */
