@@ -2,6 +2,7 @@
 import { countFields, countRepetitions, placeOf, readText, readValue } from '../hl7v2/message.ts';
 import type { Segment, Value } from '../hl7v2/message.ts';
 import type { FieldPart } from '../hl7v2/place.ts';
+import { mayChangeIdentity } from './events.ts';
 
 export interface Field {
   readonly segment: Segment;
@@ -22,14 +23,24 @@ const identityFields: ReadonlySet<string> = new Set(['PID-3', 'MRG-1']);
 
 /**
  * The field as its feed means it. Empty means delete only for a field that was sent, up to the last one of its
- * segment: what follows that, and a segment that is not there, were not sent at all.
+ * segment: what follows that, and a segment that is not there, were not sent at all. Nor is a PID that only names.
  */
 export function asMeant(field: Field, emptyMeans: EmptyMeans): Field {
   if (emptyMeans === 'absent') return field;
   const { segment, number } = field;
+  if (onlyNames(segment)) return field;
   if (identityFields.has(`${segment.name}-${number}`) || number > countFields(segment)) return field;
   const text = readText(segment, number);
   return text === undefined || text?.trim() === '' ? { ...field, emptied: true } : field;
+}
+
+/**
+ * Whether a PID or PD1 only says who is meant: in a merge or a move, and in any message that is no ADT, senders fill in
+ * what they need for that (HL7 v2.5.1 §3.3.40), and somebody's death must not go by what they leave out.
+ */
+function onlyNames({ name, message }: Segment): boolean {
+  const { messageCode, triggerEvent } = message.header;
+  return (name === 'PID' || name === 'PD1') && (messageCode !== 'ADT' || mayChangeIdentity(triggerEvent));
 }
 
 interface Part {

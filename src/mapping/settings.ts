@@ -7,7 +7,7 @@ export const mappingSettings = z.strictObject({
     .enum(['absent', 'delete'])
     .default('absent')
     .describe(
-      'An empty field that was sent: absent keeps what the record holds (HL7v2); delete takes it away, as "" does',
+      'An empty field that was sent: absent keeps what the record holds (HL7v2); delete takes it away, as "" does, but not in a PID that only names somebody (merges, moves, all that is no ADT)',
     ),
   lists: z
     .enum(['whole', 'add'])

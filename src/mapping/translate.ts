@@ -9,6 +9,7 @@ import { hasControls } from '../hl7v2/escape.ts';
 import { eventOf } from '../hl7v2/header.ts';
 import { placeOf, segmentsNamed } from '../hl7v2/message.ts';
 import type { Message, Segment } from '../hl7v2/message.ts';
+import { parsePlace } from '../hl7v2/place.ts';
 import type { Trace } from './compile.ts';
 import type { Context } from './conversion.ts';
 import { personKeys } from './datatypes/cx-identifier.ts';
@@ -198,16 +199,18 @@ function distinct(findings: readonly Finding[]): readonly Finding[] {
 }
 
 /**
- * Everyone whom a message names that we use, or that changes who is who: PID-3 and MRG-1, by numbers of known person
- * authorities. Nobody for a message that is deliberately unused: its people are not ours to keep. Never throws.
+ * Everyone whom a message names that we use, or that changes who is who: PID-3 and MRG-1 (or where its file says that the
+ * other number stands), by numbers of known person authorities. Nobody for a message that is deliberately unused: its people are not ours to keep. Never throws.
  */
 export function namedPersons(message: Message, mappings: Mappings): PersonKey[] {
   const { messageCode, triggerEvent } = message.header;
-  const isUsed = mappings.events.has(`${messageCode}^${triggerEvent}`);
-  if (!isUsed && !(messageCode === 'ADT' && mayChangeIdentity(triggerEvent))) return [];
+  const map = mappings.events.get(`${messageCode}^${triggerEvent}`);
+  if (map === undefined && !(messageCode === 'ADT' && mayChangeIdentity(triggerEvent))) return [];
+  const rule = map?.identity;
+  const prior = rule !== undefined && 'from' in rule ? parsePlace(rule.from).field : 1;
   const places = [
     ...segmentsNamed(message, 'PID').map((segment) => fieldOf(segment, 3)),
-    ...segmentsNamed(message, 'MRG').map((segment) => fieldOf(segment, 1)),
+    ...segmentsNamed(message, 'MRG').map((segment) => fieldOf(segment, prior)),
   ];
   const keys = places.flatMap((field) => personKeys(field, mappings.authorities));
   return [...new Map(keys.map((key) => [personKeyText(key), key])).values()];

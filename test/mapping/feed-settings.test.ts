@@ -43,6 +43,21 @@ describe('emptyMeans', () => {
     expect(() => translate(mappings, merge, emptyDeletes)).toThrow('nobody is named here');
   });
 
+  it.each([
+    ['ADT^A40', ['MRG|R2^^^RZZ']],
+    ['ADT^A24', ['PID|2||R2^^^RZZ||||  |2']],
+    ['SIU^S12', ['SCH|A1|A1||||||||||20260301T0900']],
+  ])('delete: not in a message that names somebody only to say whom it means (%s)', (event, segments) => {
+    // A death and a birth date must not go because a merge or an appointment leaves them out (HL7 v2.5.1 §3.3.40).
+    const pid = `PID|1||R1^^^RZZ||||  |2${'|'.repeat(22)}|`;
+    const translation = translate(mappings, messageOf(event, pid, ...segments), emptyDeletes);
+    if (translation.outcome !== 'used') throw new Error(translation.reason);
+    const patients = translation.resources.filter(({ resource }) => resource.resourceType === 'Patient');
+    expect(patients.length).toBeGreaterThan(0);
+    expect(patients.flatMap(({ clears }) => clears)).toEqual([]);
+    expect(clearsOf(emptyDeletes, pid)).toContain('Patient.deceased[x]');
+  });
+
   it('delete: a status that FHIR requires stays', () => {
     const obx = 'OBX|1|CE|EMPSTATUS||02||||||||||';
     const status = usedOf(emptyDeletes, 'PID|1||R1^^^RZZ', obx).resources.find(

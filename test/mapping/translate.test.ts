@@ -130,6 +130,20 @@ describe('who a message names', () => {
     expect(namedPersons(message, mappings).map((key) => key.value)).toEqual(['R1', 'R2', 'R8']);
     expect(namedPersons(messageOf('DFT^P03', 'OBX|1'), mappings)).toEqual([]);
   });
+
+  it('everyone is named by the field that the file of an event says, so that both are locked, or held', () => {
+    const file = `structure: ADT_A30
+type: ADT
+events: [A47]
+identity: { does: change-number, from: MRG-4, own: this sender fills in the older field }
+include: [person]
+`;
+    const own = mappingsWith({ 'hl7v2-to-fhir/messages/ADT_A47.yaml': file });
+    const message = messageOf('ADT^A47', 'PID|1||R1^^^RZZ', 'MRG||||R2^^^RZZ');
+    const translation = translate(own, message, pasFeed);
+    expect(translation).toMatchObject({ identity: [{ survivor: { value: 'R1' }, merged: { value: 'R2' } }] });
+    expect(namedPersons(message, own).map((key) => key.value)).toEqual(['R1', 'R2']);
+  });
 });
 
 describe('explaining a message', () => {
@@ -139,11 +153,10 @@ describe('explaining a message', () => {
     expect(explained.map(({ element, from, guide }) => `${element} <- ${from} | ${guide}`)).toEqual([
       expect.stringMatching(/^merge <- MRG-1 \| the guide maps MRG to an Account/),
       'Patient.identifier <- PID-3 | PID[Patient] PID-3',
-      'Patient.name <- PID-5 | PID[Patient] PID-5',
       'Patient.birthDate <- PID-7 | PID[Patient] PID-7',
       'Patient.gender <- PID-8 | PID[Patient] PID-8',
     ]);
-    const [, , , birthDate] = explained;
+    const [, , birthDate] = explained;
     expect(birthDate).toMatchObject({ value: '1980-03-12', file: 'pid-patient' });
   });
 
