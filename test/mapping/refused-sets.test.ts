@@ -91,7 +91,6 @@ describe('a table whose meanings nobody reads', () => {
     ['document-confidentiality', 'code,value\nX,high\n', 'must be one of U, L, M, N, R, V'],
     ['administrative-gender', 'code,value\nX,Male\n', 'must be one of male, female'],
     ['observation-status', 'code,value\nF,finall\n', 'must be one of registered'],
-    ['name-type', 'code,value\nL,legal\n', 'must be one of usual, official'],
     ['goal-lifecycle-status', 'code,value\nA,aktive\n', 'must be one of proposed, planned'],
     ['participant-status', 'code,value\nBooked,yes\n', 'must be one of accepted, declined'],
     ['duration-units', 'code,value\nMN,minute\n', 'must be one of s, min, h, d'],
