@@ -1,11 +1,13 @@
 // What has left a list: a feed that sends whole lists (of referrals to teams, of care plans) ends a thing by leaving it
-// out. The end is the receipt of the message that left it out, it is marked as inferred, and the thing stands again
-// when a later message mentions it. Only what stood on the same list of the same person and feed ends so.
+// out. The end is the one stated in advance where that has come, else the receipt of the message that left it out; what
+// had not begun by then is cancelled. It is marked as inferred, and the thing stands again when a later message mentions
+// it. Only what stood on the same list of the same person and feed ends so.
 import type { CarePlan, EpisodeOfCare, Resource } from '@medplum/fhirtypes';
 import type { Finding } from '../errors.ts';
 import { personKeyText } from '../fhir/canonical.ts';
 import type { WholeList } from '../fhir/canonical.ts';
 import { systems } from '../fhir/systems.ts';
+import { before } from '../time.ts';
 import { withElements } from './merge.ts';
 import type { RecordedResource } from './person.ts';
 
@@ -62,12 +64,20 @@ function personOf(resource: Listed): string | undefined {
   return system === undefined || value === undefined ? undefined : personKeyText({ system, value });
 }
 
+/** Ended at `at`; cancelled, without an end, where it would have begun only after that. */
 function endedAt(base: Listed, at: Date): Listed {
-  const period = { ...base.period, end: at.toISOString() };
   const tag = base.meta?.tag?.map((one) =>
     one.system === systems.list ? { ...one, system: systems.leftList } : one,
   );
   const meta = { ...base.meta, ...(tag === undefined ? {} : { tag }) };
+  const { start, end: stated } = base.period ?? {};
+  if (start !== undefined && before(at.toISOString(), start) === true) {
+    return base.resourceType === 'CarePlan'
+      ? { ...base, status: 'revoked', meta }
+      : { ...base, status: 'cancelled', meta };
+  }
+  const hasCome = stated !== undefined && before(at.toISOString(), stated) !== true;
+  const period = { ...base.period, end: hasCome ? stated : at.toISOString() };
   return base.resourceType === 'CarePlan'
     ? { ...base, status: 'completed', period, meta }
     : { ...base, status: 'finished', period, meta };

@@ -85,4 +85,26 @@ describe('a whole list', () => {
     const once = after(both, 10, [south]).record;
     expect(after(once, 11, [south]).record.rows).toEqual(once.rows);
   });
+
+  it('what leaves it before it has begun never was: it has no end before its start, and ends nobody’s care', () => {
+    const coming = 'ZTM|2|T2|CMHT2^South|20260401';
+    const later = 'ZCP|1|P1|MH^Plan|20260401||Find work';
+    const record = after(nobody, 9, [north, coming, later]).record;
+    const without = after(record, 10, [north, 'ZCP|1|P2|MH^Plan|20260201||Sleep']).record;
+    expect(statusOf(without, 'T2')).toMatchObject({ status: 'cancelled', period: { start: '2026-04-01' } });
+    expect(statusOf(without, 'T2')).not.toHaveProperty('period.end');
+    expect(statusOf(without, 'P1')).toMatchObject({ status: 'revoked', period: { start: '2026-04-01' } });
+    const back = after(without, 11, [north, coming]).record;
+    expect(statusOf(back, 'T2')).toEqual(statusOf(record, 'T2'));
+  });
+
+  it('an end that was stated in advance stays the end once it has come', () => {
+    const announced = after(nobody, 9, [`${north}|20260301113000`, south]).record;
+    expect(statusOf(announced, 'T1')).toMatchObject({ status: 'active' });
+    const without = after(announced, 15, [south]).record;
+    expect(statusOf(without, 'T1')).toMatchObject({
+      status: 'finished',
+      period: { end: '2026-03-01T11:30:00+00:00' },
+    });
+  });
 });
