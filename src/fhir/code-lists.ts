@@ -11,15 +11,15 @@ export const wantsWorkValues = [
   'no',
 ] as const;
 
-const lists: Readonly<Record<string, readonly string[]>> = {
-  [systems.wantsWork]: wantsWorkValues,
-  [systems.role]: ['care-coordinator'],
+const lists: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  [systems.wantsWork, wantsWorkValues],
+  [systems.role, ['care-coordinator']],
   // MHSDS: EMPLOYMENT STATUS.
-  [systems.employmentStatus]: ['01', '02', '03', '04', '05', '06', '07', '08', 'ZZ'],
-  [systems.confidentiality]: ['U', 'L', 'M', 'N', 'R', 'V'],
-};
+  [systems.employmentStatus, ['01', '02', '03', '04', '05', '06', '07', '08', 'ZZ']],
+  [systems.confidentiality, ['U', 'L', 'M', 'N', 'R', 'V']],
+]);
 
 /** The codes of a system that has a closed list; undefined for any other. */
 export function closedList(system: string): readonly string[] | undefined {
-  return lists[system];
+  return lists.get(system);
 }

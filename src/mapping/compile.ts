@@ -157,10 +157,24 @@ function attribute({ findings }: Context, before: number, { message }: Segment, 
 /** No segment has a field of this number: what stands there was not sent. */
 const notThere = 10_000;
 
-/** The segment of another name that a row means: the last before this one, else the first after it. */
+/** What an appointment books (HL7 v2.5.1 §10.3): it stands behind all persons and belongs to each of them. */
+const ofAllPersons: ReadonlySet<string> = new Set(['RGS', 'AIS', 'AIG', 'AIL', 'AIP']);
+
+/**
+ * The segment of another name that a row means: the last before this one, else the first after it. Of a message about
+ * several persons none that stands in the group of another.
+ */
 function nearest(segment: Segment, name: string): Segment | undefined {
-  const all = segmentsNamed(segment.message, name);
-  return all.findLast(({ index }) => index < segment.index) ?? all[0];
+  const { message, index } = segment;
+  const all = segmentsNamed(message, name);
+  const persons = segmentsNamed(message, 'PID');
+  const groupAt = (place: number): number => persons.filter((pid) => pid.index <= place).length;
+  const isOurs = (other: Segment): boolean => {
+    const group = groupAt(other.index);
+    return group === 0 || group === groupAt(index);
+  };
+  const ours = persons.length < 2 || ofAllPersons.has(name) ? all : all.filter(isOurs);
+  return ours.findLast((other) => other.index < index) ?? ours[0];
 }
 
 type Selector = SegmentFile['only'][number];

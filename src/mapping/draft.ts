@@ -77,7 +77,8 @@ export function setElement(draft: Draft, target: Target, value: unknown, assumed
 /** Sets an element to what a row says without reading a field. */
 export function setFixed(draft: Draft, target: Target, value: unknown, assumed = false): void {
   setElement(draft, target, value, assumed);
-  if (target.part === undefined && !target.isChoice && !assumed) draft.fixed.set(target.path, value);
+  if (value === null) draft.fixed.delete(target.path);
+  else if (target.part === undefined && !target.isChoice && !assumed) draft.fixed.set(target.path, value);
 }
 
 /** Takes back what an earlier row set: a value beside its own deletion would win over it. */

@@ -79,7 +79,10 @@ describe('an open flag in the line', () => {
 
   it('R51 somebody known by a goal message only does not pass as known to be unrestricted', async () => {
     await after(goalMessage(bela, 'PC6', 'Sleep better'));
-    const id = (await personByKey(fresh.store, { system: 'https://rzz.example/Id/patient', value: bela.local }))!;
+    const id = (await personByKey(fresh.store, {
+      system: 'https://rzz.example/Id/patient',
+      value: bela.local,
+    }))!;
     const record = (await loadRecords(fresh.store, [id])).get(id)!;
     const { restricted, age } = deriveFacts(record, { ...line.current.facts, at: new Date() });
     expect([restricted.state, age.state]).toEqual(['not-known', 'not-known']);

@@ -11,11 +11,11 @@ import type { Field } from '../field.ts';
 /** A MIME type (RFC 6838); ED.2 and ED.3, RP.3 and RP.4 say its two halves (HL7 tables 0834, 0291). */
 const mimeType = /^[a-z]+\/[a-z0-9][a-z0-9.+-]{0,126}$/;
 /** Subtypes of table 0291 that MIME writes otherwise. */
-const subtypes: Readonly<Record<string, string>> = {
-  'octet-stream': 'octet-stream',
-  jpg: 'jpeg',
-  text: 'plain',
-};
+const subtypes: ReadonlyMap<string, string> = new Map<string, string>([
+  ['octet-stream', 'octet-stream'],
+  ['jpg', 'jpeg'],
+  ['text', 'plain'],
+]);
 
 /** `ed-attachment`: the kind of an embedded document; its bytes stay in the message. */
 export function edAttachment([field]: readonly Field[], context: Context): Attachment | null | undefined {
@@ -51,7 +51,7 @@ function contentTypeOf(
   const [first, second] = [type, subtype].map((component) => textOf(field, { component })?.toLowerCase());
   const named = second ?? first;
   if (named === undefined) return undefined;
-  const whole = named.includes('/') ? named : `${first ?? ''}/${subtypes[second ?? ''] ?? second ?? ''}`;
+  const whole = named.includes('/') ? named : `${first ?? ''}/${subtypes.get(second ?? '') ?? second ?? ''}`;
   if (mimeType.test(whole)) return whole;
   note(context, 'code/content-type', whereOf(field, { component: subtype }), 'no MIME type; left out');
   return undefined;

@@ -8,16 +8,22 @@ import { isDeleted, repetitionsOf, whereOf } from '../field.ts';
 import type { Field } from '../field.ts';
 
 /** HL7 table 0190 → FHIR address-use, as AddressType[Use] has it; the others say nothing of the use. */
-const uses: Readonly<Record<string, NonNullable<Address['use']>>> = {
-  BA: 'old',
-  BI: 'billing',
-  C: 'temp',
-  B: 'work',
-  H: 'home',
-  O: 'work',
-};
+const uses: ReadonlyMap<string, NonNullable<Address['use']>> = new Map<string, NonNullable<Address['use']>>([
+  ['BA', 'old'],
+  ['BI', 'billing'],
+  ['C', 'temp'],
+  ['B', 'work'],
+  ['H', 'home'],
+  ['O', 'work'],
+]);
 /** The same table → FHIR address-type, as AddressType[Type] has it. */
-const types: Readonly<Record<string, NonNullable<Address['type']>>> = { M: 'postal', SH: 'postal' };
+const types: ReadonlyMap<string, NonNullable<Address['type']>> = new Map<
+  string,
+  NonNullable<Address['type']>
+>([
+  ['M', 'postal'],
+  ['SH', 'postal'],
+]);
 
 const postcode = /^(GIR ?0AA|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})$/;
 
@@ -42,7 +48,7 @@ export function xadAddress(
     if (line.length === 0 && city === undefined && postalCode === undefined && country === undefined)
       return [];
     const kind = part(7) ?? '';
-    const [use, type] = [uses[kind], types[kind]];
+    const [use, type] = [uses.get(kind), types.get(kind)];
     return [
       {
         ...(use === undefined ? {} : { use }),

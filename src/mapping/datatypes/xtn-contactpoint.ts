@@ -8,25 +8,31 @@ import { isDeleted, repetitionsOf, whereOf } from '../field.ts';
 import type { Field } from '../field.ts';
 
 /** HL7 table 0201 → FHIR contact-point-use. */
-const uses: Readonly<Record<string, NonNullable<ContactPoint['use']>>> = {
-  PRN: 'home',
-  WPN: 'work',
-  PRS: 'mobile',
-};
+const uses: ReadonlyMap<string, NonNullable<ContactPoint['use']>> = new Map<
+  string,
+  NonNullable<ContactPoint['use']>
+>([
+  ['PRN', 'home'],
+  ['WPN', 'work'],
+  ['PRS', 'mobile'],
+]);
 
 /** HL7 table 0202 → FHIR contact-point-system. CP (mobile) is a telephone whose use is mobile. */
-const equipment: Readonly<Record<string, NonNullable<ContactPoint['system']>>> = {
-  PH: 'phone',
-  CP: 'phone',
-  FX: 'fax',
-  BP: 'pager',
-  MD: 'other',
-  SAT: 'other',
-  TDD: 'other',
-  TTY: 'other',
-  Internet: 'email',
-  'X.400': 'email',
-};
+const equipment: ReadonlyMap<string, NonNullable<ContactPoint['system']>> = new Map<
+  string,
+  NonNullable<ContactPoint['system']>
+>([
+  ['PH', 'phone'],
+  ['CP', 'phone'],
+  ['FX', 'fax'],
+  ['BP', 'pager'],
+  ['MD', 'other'],
+  ['SAT', 'other'],
+  ['TDD', 'other'],
+  ['TTY', 'other'],
+  ['Internet', 'email'],
+  ['X.400', 'email'],
+]);
 
 /** `xtn-contactpoint`: every repetition that holds a number or an address. */
 export function xtnContactPoint(
@@ -39,7 +45,7 @@ export function xtnContactPoint(
     const part = (component: number): string | undefined =>
       boundedValue(field, { repetition, component }, longestPart, context) ?? undefined;
     const kind = part(3);
-    if (kind !== undefined && equipment[kind] === undefined) {
+    if (kind !== undefined && equipment.get(kind) === undefined) {
       const where = whereOf(field, { repetition, component: 3 });
       note(context, 'code/unknown-equipment', where, 'not in HL7 table 0202; the kind is left out');
     }
@@ -48,8 +54,8 @@ export function xtnContactPoint(
       kind === 'Internet' || kind === 'X.400' || (kind === undefined && address !== undefined);
     const value = isAddress ? address : numberOf(part);
     if (value === undefined) return [];
-    const system = kind === undefined ? (isAddress ? 'email' : undefined) : equipment[kind];
-    const use = kind === 'CP' ? 'mobile' : uses[part(2) ?? ''];
+    const system = kind === undefined ? (isAddress ? 'email' : undefined) : equipment.get(kind);
+    const use = kind === 'CP' ? 'mobile' : uses.get(part(2) ?? '');
     const rank = Number(part(18));
     return [
       {

@@ -89,3 +89,15 @@ describe('hd-uri', () => {
     expect(converted('hd-uri', text)).toEqual({ value, findings });
   });
 });
+
+describe('codes that are words of the language that this is written in', () => {
+  it('are unknown like any other', () => {
+    expect(converted('xad-address', '1 High St^^Leeds^^^^constructor').value).toStrictEqual([
+      { line: ['1 High St'], city: 'Leeds' },
+    ]);
+    expect(converted('xtn-contactpoint', '0113^toString^valueOf')).toStrictEqual({
+      value: [{ value: '0113' }],
+      findings: ['code/unknown-equipment ZZ1-1.3'],
+    });
+  });
+});
