@@ -24,7 +24,7 @@ import { eiIdentifier, eiIdentifiers, eiKey, eiOwnIdentifiers } from './datatype
 import { edAttachment, rpAttachment } from './datatypes/ed-attachment.ts';
 import { dtmPlanStatus, idGoalLifecycle, nteAnnotations, txText } from './datatypes/gol-goal.ts';
 import { dtmObserved, dtmObservedAsSent } from './datatypes/obx-observed.ts';
-import { ceCoded, ceCodedList, prdPractitioner, prdTeam, rf1Key } from './datatypes/rf1-referral.ts';
+import { ceCoded, prdTeam, rf1Key } from './datatypes/rf1-referral.ts';
 import {
   dtmInstant,
   eiAppends,
@@ -32,7 +32,6 @@ import {
   idSecurityLabel,
   txaContent,
   txaPeriod,
-  xcnAuthors,
 } from './datatypes/txa-document.ts';
 import { nmDecimal, nmPositiveInt, snQuantity, snRange } from './datatypes/nm-number.ts';
 import { xadAddress } from './datatypes/xad-address.ts';
@@ -98,12 +97,9 @@ export const conversions: ReadonlyMap<string, NamedConversion> = new Map<string,
   ['dtm-instant', { convert: dtmInstant, makes: ['instant', 'dateTime'] }],
   ['txa-period', { convert: txaPeriod, makes: ['BackboneElement'], fields: 2 }],
   ['txa-content', { convert: txaContent, makes: ['BackboneElement*'], codes: 'needs', fields: 2 }],
-  ['xcn-authors', { convert: xcnAuthors, makes: ['Reference*'] }],
   ['id-security-label', { convert: idSecurityLabel, makes: ['CodeableConcept*'], codes: 'needs' }],
   ['rf1-key', { convert: rf1Key, makes: ['key'] }],
   ['ce-coded', { convert: ceCoded, makes: ['CodeableConcept'], codes: 'takes' }],
-  ['ce-coded-list', { convert: ceCodedList, makes: ['CodeableConcept*'], codes: 'takes' }],
-  ['prd-practitioner', { convert: prdPractitioner, makes: ['Reference'] }],
   ['prd-team', { convert: prdTeam, makes: ['Reference*'] }],
   ['appointment-key', { convert: appointmentKey, makes: ['key'] }],
   ['appointment-start', { convert: appointmentStart, makes: ['instant'], codes: 'needs' }],

@@ -42,8 +42,29 @@ const purposes: Readonly<Record<string, string>> = {
   'ServiceRequest.occurrencePeriod': 'until when a referral to IPS is open',
 };
 
+/**
+ * What nothing reads yet, with the purpose that it is held for. An element with neither line has no place in the record.
+ */
+const awaited: Readonly<Record<string, string>> = {
+  'Patient.gender': 'equality of access by gender, in figures only',
+  'Patient.extension': 'equality of access by ethnic category, in figures only',
+  'Appointment.status': 'asking again only at a planned review: whether it still takes place',
+  'Appointment.start': 'asking again only at a planned review: when it is',
+  'Appointment.end': 'asking again only at a planned review: when it is',
+  'Appointment.participant': 'asking again only at a planned review: with which team',
+  'DocumentReference.masterIdentifier': 'evidence is cited by type and date of a document: which one',
+  'DocumentReference.identifier': 'a note of ours that was filed is known again by its number',
+  'DocumentReference.type': 'evidence is cited by type and date of a document',
+  'DocumentReference.context': 'evidence is cited by type and date of a document: of what day it speaks',
+  'DocumentReference.date': 'evidence is cited by type and date of a document',
+  'DocumentReference.status': 'a document that was replaced or deleted is no evidence',
+  'DocumentReference.docStatus': 'a document that was replaced or deleted is no evidence',
+  'DocumentReference.relatesTo': 'a document that was replaced or deleted is no evidence',
+  'DocumentReference.securityLabel': 'a restricted document is not cited',
+};
+
 /** FHIR requires them, or they say whose a resource is; they hold nothing else of a person. */
-const structural: ReadonlySet<string> = new Set(['CarePlan.intent']);
+const structural: ReadonlySet<string> = new Set(['CarePlan.intent', 'DocumentReference.content']);
 
 export interface HeldElement {
   /** `Patient.birthDate`; parts of one element (period.start) are one. */
@@ -52,8 +73,10 @@ export interface HeldElement {
   readonly from: readonly string[];
   /** Message structures by which it comes. */
   readonly structures: readonly string[];
-  /** undefined: nothing in this product reads it. */
+  /** undefined: nothing in this product reads it, nor will. */
   readonly purpose: string | undefined;
+  /** The purpose is there, and what reads it is not built yet. */
+  readonly isAwaited: boolean;
 }
 
 /** Every element that messages of this set bring into the record, by name. */
@@ -76,12 +99,15 @@ export function heldData(mappings: Mappings): HeldElement[] {
       from: [...from].sort(),
       structures: [...structures].sort(),
       purpose: purposeOf(element),
+      isAwaited: element in awaited,
     }))
     .sort((one, other) => (one.element < other.element ? -1 : 1));
 }
 
 export function purposeOf(element: string): string | undefined {
-  return structural.has(element) ? 'required by FHIR; says nothing of the person' : purposes[element];
+  return structural.has(element)
+    ? 'required by FHIR; says nothing of the person'
+    : (purposes[element] ?? awaited[element]);
 }
 
 /** `Patient.meta` for the target `meta.security`, `Patient.deceased` for `deceased[x]`. */
@@ -111,17 +137,18 @@ function structuresOf(map: string, { messages, groups }: MappingFiles): string[]
 /** The document of what is held, as Markdown. */
 export function heldDataText(mappings: Mappings): string {
   const held = heldData(mappings);
-  const rows = held.map(({ element, from, structures, purpose }) => [
+  const rows = held.map(({ element, from, structures, purpose, isAwaited }) => [
     `\`${element}\``,
     from.length === 0 ? 'fixed by its row' : from.join(', '),
     structures.join(', '),
-    purpose ?? '**nothing reads it**',
+    purpose === undefined ? '**nothing reads it**' : isAwaited ? `not read yet: ${purpose}` : purpose,
   ]);
   const head = ['Element', 'From', 'In messages of structure', 'Needed for'];
   const widths = head.map((text, column) => Math.max(text.length, ...rows.map((row) => (row[column] ?? '').length)));
   const line = (cells: readonly string[]): string => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   const table = [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
   const unread = held.filter(({ purpose }) => purpose === undefined).length;
+  const unbuilt = held.filter(({ isAwaited }) => isAwaited).length;
   return `${[
     '# Data we hold',
     '',
@@ -132,8 +159,9 @@ export function heldDataText(mappings: Mappings): string {
     ...table,
     '',
     unread === 0
-      ? 'Something reads each of them.'
-      : `Nothing in this product reads ${unread} of them (\`ips-bridge map lint\` says which): they are there for those who read the record by other means, or should go.`,
+      ? 'Each of them has its purpose.'
+      : `Nothing in this product reads ${unread} of them (\`ips-bridge map lint\` says which): they should go.`,
+    unbuilt === 0 ? '' : `What reads ${unbuilt} of them is not built yet; a trust that will not wait drops their rows in its own folder.`,
     '',
     'Each resource also says whose it is, and carries the sender’s own number for it.',
     '',

@@ -168,7 +168,8 @@ describe('explain, schemas and check', () => {
     const shown = await run('map', 'explain', file);
     expect(shown.code).toBe(0);
     expect(shown.out).toMatch(/^ADT\^A08: used\n/);
-    expect(shown.out).toMatch(/Patient\S*name\S* +PID-5\S* +Patient Name /i);
+    expect(shown.out).toMatch(/Patient\S*identifier\S* +PID-3\S* +Patient Identifier List /i);
+    expect(shown.out).not.toContain(known.family);
     expect(shown.out).toMatch(/birthDate +PID-7\S* .*1985-04-12/);
 
     const nobody = adt(known, { controlId: 'E2' })

@@ -11,8 +11,9 @@ import { processing } from '../support/processing.ts';
 const lines = (charset: string, nhs = '9990000018'): string[] => [
   `MSH|^~\\&|PAS|RZZ|IPS-BRIDGE|RZZ|20260301115900||ADT^A31|TEST1|P|2.4||||||${charset}`,
   'EVN|A31|20260301115900',
-  `PID|1||R1^^^RZZ^PI~${nhs}^^^NHS^NH||Brontë^Zoë||19800312|2`,
+  `PID|1||R1^^^RZZ^PI~${nhs}^^^NHS^NH||Ashdown^Amara||19800312|2`,
   'PV1|1|N',
+  'ZCP|1|CP1|CARE^Care plan|20250601||A job in a café',
 ];
 const bytes = (charset: string, end: string, encoding: BufferEncoding = 'utf8'): Buffer =>
   Buffer.from(lines(charset).join(end) + end, encoding);
@@ -30,15 +31,15 @@ afterAll(async () => {
 });
 
 interface Stored {
-  readonly resource: { readonly name?: unknown };
+  readonly resource: { readonly description?: unknown };
   readonly findings: readonly { readonly kind: string }[];
   readonly nhs: string | null;
 }
 
 let people = 0;
 
-/** The Patients that messages become; each call is about a person of its own. */
-async function stored(...bodies: Buffer[]): Promise<readonly Stored[]> {
+/** What messages become of this type; each call is about a person of its own. */
+async function stored(type: 'Patient' | 'CarePlan', ...bodies: Buffer[]): Promise<readonly Stored[]> {
   const number = `R${(people += 1)}^^^`;
   const line = processing(fresh.store, ['pas']);
   const inbox = await line.receive(
@@ -49,11 +50,9 @@ async function stored(...bodies: Buffer[]): Promise<readonly Stored[]> {
   expect((await line.inbox()).filter(({ state }) => state !== 'processed')).toEqual([]);
   const { rows } = await sql<Stored>`
     select r.body as resource, i.findings, r.nhs_number as nhs from resource r join inbox i on i.id = r.inbox_id
-    where r.type = 'Patient' and i.id = any(${inbox}) order by r.id`.execute(fresh.store.other);
+    where r.type = ${type} and i.id = any(${inbox}) order by r.id`.execute(fresh.store.other);
   return rows;
 }
-
-const name = [{ family: 'Brontë', given: ['Zoë'] }];
 
 describe('a message as senders write it', () => {
   it.each([
@@ -69,15 +68,15 @@ describe('a message as senders write it', () => {
     ['a byte-order mark that contradicts MSH-18', Buffer.concat([mark, bytes('8859/1', '\r')]), []],
     ['a batch with FHS and BHS', batch, []],
   ])('R8 %s', async (_form, body, kinds) => {
-    const patients = await stored(...messagesOf(body));
-    expect(patients.map(({ resource }) => resource.name)).toEqual([name]);
-    expect(patients.flatMap(({ findings }) => findings.map(({ kind }) => kind))).toEqual(kinds);
+    const plans = await stored('CarePlan', ...messagesOf(body));
+    expect(plans.map(({ resource }) => resource.description)).toEqual(['A job in a café']);
+    expect(plans.flatMap(({ findings }) => findings.map(({ kind }) => kind))).toEqual(kinds);
   });
 });
 
 describe('an NHS number with a wrong check digit', () => {
   it('is kept with a finding, stands in no column, and is nobody’s NHS number', async () => {
-    const [patient] = await stored(Buffer.from(lines('UNICODE', '9990000019').join('\r')));
+    const [patient] = await stored('Patient', Buffer.from(lines('UNICODE', '9990000019').join('\r')));
     expect(patient?.findings.map(({ kind }) => kind)).toEqual(['identity/invalid-nhs-number']);
     expect(JSON.stringify(patient?.resource)).toContain('"urn:x-ips-bridge:invalid-nhs-number"');
     expect(patient?.nhs).toBeNull();

@@ -72,11 +72,11 @@ describe('a message that cannot be used', () => {
 
 describe('control characters', () => {
   it('R8 text is read without them, with a finding on its segment; a number that holds any names nothing', () => {
-    const segments = ['PID|1||R1^^^RZZ||Ash\\X00\\down^A\\X1B\\mara', 'ZTM|1|T\\X00\\1|CMHT1'];
+    const segments = ['PID|1||R1^^^RZZ', 'ZCP|1|CP1|CARE||| A\\X00\\ job\\X1B\\', 'ZTM|1|T\\X00\\1|CMHT1'];
     const translation = translate(mappings, messageOf('ADT^A08', ...segments), pasFeed);
-    expect(JSON.stringify(translation)).toContain('"family":"Ashdown","given":["Amara"]');
+    expect(JSON.stringify(translation)).toContain('"description":"A job"');
     expect(translation.findings.map(({ kind, where }) => `${kind} ${where}`)).toEqual([
-      'type/control-character PID',
+      'type/control-character ZCP',
       'type/control-character ZTM',
       'field/missing-id ZTM-2',
     ]);

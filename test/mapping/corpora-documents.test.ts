@@ -36,12 +36,6 @@ const document = {
   type: { coding: [{ code: 'DI' }] },
   context: { period: { start: '2008-01-31T15:55:00+02:15' } },
   date: '2008-01-31T16:00:00+02:15',
-  author: [
-    {
-      type: 'Practitioner',
-      identifier: { system: 'https://rzz.example/Id/staff', value: 'IvanDoctorovich' },
-    },
-  ],
   docStatus: 'final',
   content: [{ attachment: { contentType: 'text/plain', title: 'DI' } }],
 };
@@ -78,15 +72,8 @@ describe('documents, referrals and results of the corpus', () => {
           intent: 'order',
           status,
           code: { coding: [{ system: table('0281'), code: 'MED', display: 'Medical' }] },
-          category: [{ coding: [{ system: table('0284'), code: 'O', display: 'Outpatient' }] }],
-          identifier: [
-            { value: '226839', assigner: { display: 'EPIC' } },
-            { value: '11001', assigner: { display: 'EXTID' } },
-          ],
           occurrencePeriod: { start: '2022-01-25', end: '2022-02-10' },
           authoredOn: '2022-01-25',
-          reasonCode: [{ coding: [{ system: table('0336'), code: 'O', display: 'Provider Ordered' }] }],
-          requester: { type: 'Practitioner', identifier: { value: 'PLN1001' } },
           performer: [{ identifier: { value: 'PLN5010' } }],
         },
       ],

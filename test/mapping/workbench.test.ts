@@ -56,8 +56,8 @@ describe('coverage', () => {
     const table = report.tables.find((one) => one.table === 'employment-status');
     expect(table?.unknown).toEqual([{ code: '77', times: 1 }]);
     expect(table?.neverSeen).toContain('02');
-    expect(report.rowsNeverUsed).toContainEqual({ row: 'hl7v2-to-fhir/segments/pid-patient.yaml rows[5]', to: 'deceased[x]', why: 'never-sent' });
-    expect(report.rowsNeverUsed.map(({ row }) => row)).not.toContain('hl7v2-to-fhir/segments/pid-patient.yaml rows[3]');
+    expect(report.rowsNeverUsed).toContainEqual({ row: 'hl7v2-to-fhir/segments/pid-patient.yaml rows[4]', to: 'deceased[x]', why: 'never-sent' });
+    expect(report.rowsNeverUsed.map(({ row }) => row)).not.toContain('hl7v2-to-fhir/segments/pid-patient.yaml rows[2]');
     expect(report.eventsNeverSeen).toContain('ADT^A40');
   }); // prettier-ignore
 
@@ -117,7 +117,7 @@ describe('lint', () => {
     ).filter(({ where }) => where.includes('zz1'));
 
   it('finds a row that never wins, a file that nobody uses and an element that nothing reads', () => {
-    const rows = `  - { from: ZZ1-1, to: gender, codes: administrative-gender, own: x }\n  - { value: other, to: gender, own: x }\n`;
+    const rows = `  - { from: ZZ1-1, to: gender, codes: administrative-gender, own: x }\n  - { value: other, to: gender, own: x }\n  - { from: ZZ1-2, to: name, via: xpn-humanname, own: x }\n`;
     expect(found(rows).map(({ severity, rule }) => `${severity} ${rule}`)).toEqual(
       expect.arrayContaining(['error never-wins', 'warning unused-file', 'warning nothing-reads']),
     );

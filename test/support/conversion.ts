@@ -7,7 +7,9 @@ import { asMeant } from '../../src/mapping/field.ts';
 import type { EmptyMeans } from '../../src/mapping/field.ts';
 import { mappingsWith, messageOf, pasFeed } from './mapping.ts';
 
-const { authorities, teams, tables } = mappingsWith();
+const { authorities, teams, tables } = mappingsWith({
+  'codes/name-type.csv': 'code,value\nL,official\nM,maiden\n',
+});
 
 interface Converted {
   readonly value: unknown;

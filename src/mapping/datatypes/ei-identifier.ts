@@ -35,7 +35,7 @@ export function eiIdentifier([field]: readonly Field[], context: Context): Ident
   return field === undefined ? undefined : identifierOf(field, context);
 }
 
-/** `ei-identifiers` (RF1-6, RF1-11): the numbers of all these fields, in their order. */
+/** `ei-identifiers`: the numbers of all these fields, in their order. */
 export function eiIdentifiers(fields: readonly Field[], context: Context): readonly Identifier[] | undefined {
   const all = fields.flatMap((field) => identifierOf(field, context) ?? []);
   return all.length === 0 ? undefined : all;

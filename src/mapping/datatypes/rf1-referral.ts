@@ -42,20 +42,6 @@ export function ceCoded(
   return conceptOf(field, context, options);
 }
 
-/** `ce-coded-list` (RF1-4, RF1-5, RF1-10): the same for an element that repeats. */
-export function ceCodedList(
-  [field]: readonly Field[],
-  context: Context,
-  options: RowOptions,
-): readonly CodeableConcept[] | null | undefined {
-  if (field === undefined) return undefined;
-  if (isDeleted(field)) return null;
-  const concepts = repetitionsOf(field).flatMap(
-    (repetition) => conceptOf({ ...field, repetition }, context, options) ?? [],
-  );
-  return concepts.length === 0 ? undefined : concepts;
-}
-
 function conceptOf(field: Field, context: Context, options: RowOptions): CodeableConcept | undefined {
   // Both triplets of a CE: the local code and the standard one beside it, in whichever order.
   const first = codingOf(field, 1, context, options);
@@ -97,18 +83,6 @@ function codingOf(
   }
   // The sender's code is kept, without the words beside it and without a system that it may not be of.
   return { code };
-}
-
-/** `prd-practitioner` (PRD-7 of a referring provider): by number and without a name. PLN.2 says whose number it is. */
-export function prdPractitioner([field]: readonly Field[], context: Context): Reference | undefined {
-  if (field === undefined) return undefined;
-  for (const repetition of repetitionsOf(field)) {
-    const value = textOf(field, { repetition, component: 1 });
-    if (value === undefined) continue;
-    const system = context.authorities.systemOf('staff', textOf(field, { repetition, component: 2 }));
-    return { type: 'Practitioner', identifier: { ...(system === undefined ? {} : { system }), value } };
-  }
-  return undefined;
 }
 
 /** `prd-team` (PRD-7 of a referred-to provider): the team that codes/teams.csv lists; another is noted, and kept. */

@@ -1,8 +1,7 @@
 // TXA → what a DocumentReference needs beyond the common types (HL7 v2.5.1 §9.6.1; v2-to-FHIR guide,
-// TXA[DocumentReference]): who wrote it, when, how it relates to another one, how confidential it is. Never its content.
+// TXA[DocumentReference]): when it was written, how it relates to another one, how confidential it is. Never its content.
 import type {
   CodeableConcept,
-  DocumentReference,
   DocumentReferenceContent,
   DocumentReferenceContext,
   DocumentReferenceRelatesTo,
@@ -10,11 +9,10 @@ import type {
 import { systems } from '../../fhir/systems.ts';
 import { lookUp } from '../conversion.ts';
 import type { Context, RowOptions } from '../conversion.ts';
-import { isDeleted, repetitionsOf, textOf } from '../field.ts';
+import { textOf } from '../field.ts';
 import type { Field } from '../field.ts';
 import { dtmDateTime } from './dtm-datetime.ts';
 import { identifierOf } from './ei-identifier.ts';
-import { xcnPractitioner } from './xcn-practitioner.ts';
 
 /**
  * `txa-content` (TXA-3, TXA-2): FHIR asks for an attachment; it says of what type the document is, and holds nothing of
@@ -38,20 +36,6 @@ export function txaContent(
       },
     },
   ];
-}
-
-/** `xcn-authors` (TXA-9): everyone who wrote it, by number and without a name; who has no number is left out. */
-export function xcnAuthors(
-  [field]: readonly Field[],
-  context: Context,
-): DocumentReference['author'] | null | undefined {
-  if (field === undefined) return undefined;
-  if (isDeleted(field)) return null;
-  const authors = repetitionsOf(field).flatMap((repetition): NonNullable<DocumentReference['author']> => {
-    const identifier = xcnPractitioner([{ ...field, repetition }], context)?.identifier;
-    return identifier === undefined ? [] : [{ type: 'Practitioner', identifier }];
-  });
-  return authors.length === 0 ? undefined : authors;
 }
 
 /** `dtm-instant` (TXA-6): FHIR's `date` is an instant, so that a day without a time is not one (guide: TXA-6). */
