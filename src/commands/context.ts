@@ -1,5 +1,7 @@
-// What commands share that look into a running or stopped service: its configuration, store and rules.
+// What commands share that look into a running or stopped service: its configuration, store and rules, and the reason
+// that whoever changes something gives.
 import { existsSync } from 'node:fs';
+import { InvalidArgumentError } from 'commander';
 import { BridgeError } from '../errors.ts';
 import { openStore } from '../store/database.ts';
 import type { Store } from '../store/database.ts';
@@ -33,4 +35,12 @@ export function withInterpretation<T>(
   work: (store: Store, config: Config, interpretation: Interpretation) => Promise<T>,
 ): Promise<T> {
   return withStore(folder, (store, config) => work(store, config, interpretationOf(config)));
+}
+
+/** Reads `--reason`: it is kept in the audit, and an empty one would tell nobody why. @throws InvalidArgumentError */
+export function reasonText(text: string): string {
+  const reason = text.trim();
+  if (reason.length < 3 || reason.length > 500)
+    throw new InvalidArgumentError('say why in 3 to 500 characters, and name nobody.');
+  return reason;
 }

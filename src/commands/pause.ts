@@ -1,7 +1,7 @@
 // `pause`, `resume` and `paused`: stop processing what a feed sends, or sending to a destination, for a reason, and go
 // on later. Nothing is lost by it: a paused feed is received from and acknowledged. Each act is audited with the
 // operator's name.
-import { Argument, InvalidArgumentError } from 'commander';
+import { Argument } from 'commander';
 import type { Command } from 'commander';
 import { partsOf } from '../app/announce.ts';
 import { defaultConfigFolder, operatorName } from '../config.ts';
@@ -10,7 +10,7 @@ import { BridgeError } from '../errors.ts';
 import { pausableKinds, pausePart, pausedParts, resumePart } from '../store/paused.ts';
 import type { Act, Part } from '../store/paused.ts';
 import type { Store } from '../store/database.ts';
-import { withStore } from './context.ts';
+import { reasonText, withStore } from './context.ts';
 import { action, say, sayJson, table } from './output.ts';
 
 interface Options {
@@ -103,11 +103,4 @@ function nameOf({ what, id }: Part): string {
 function unknown({ what, id }: Part, known: readonly string[], how: string): BridgeError {
   const there = known.length === 0 ? 'there is none' : `there is ${known.join(', ')}`;
   return new BridgeError('field/unknown-part', `no ${what} called ${id} is ${how}: ${there}`);
-}
-
-function reasonText(text: string): string {
-  const reason = text.trim();
-  if (reason.length < 3 || reason.length > 500)
-    throw new InvalidArgumentError('say why in 3 to 500 characters, and name nobody.');
-  return reason;
 }

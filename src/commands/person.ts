@@ -17,7 +17,7 @@ import type { PersonMark } from '../store/marks.ts';
 import { registrationsOf } from '../store/persons.ts';
 import { personMerges } from '../store/unmerge.ts';
 import type { PersonMerge, Unmerged } from '../store/unmerge.ts';
-import { withInterpretation, withStore } from './context.ts';
+import { reasonText, withInterpretation, withStore } from './context.ts';
 import { action, say, sayJson, table } from './output.ts';
 import { findPerson } from './why.ts';
 
@@ -66,11 +66,11 @@ export function personCommands(parent: Command): void {
     );
   command('unmerge', 'undo a merge, for a reason', unmergeHelp)
     .argument('<merge>', 'number of the merge, as "person merges" shows it', rowNumber)
-    .requiredOption('--reason <text>', 'why; kept in the audit, so it names nobody')
+    .requiredOption('--reason <text>', 'why; kept in the audit, so it names nobody', reasonText)
     .action(action(unmerge));
   command('clear-mark', 'clear a mark, for a reason', 'Clears the mark of a record that the EPR says it has deleted, once somebody has looked.') // prettier-ignore
     .argument('<mark>', 'number of the mark, as "person marks" shows it', rowNumber)
-    .requiredOption('--reason <text>', 'why; kept in the audit, so it names nobody')
+    .requiredOption('--reason <text>', 'why; kept in the audit, so it names nobody', reasonText)
     .action(action(clear));
 }
 

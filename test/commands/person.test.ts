@@ -56,6 +56,7 @@ describe('person', () => {
     const [before] = merges.parse(JSON.parse((await run(['merges', '--json'])).out));
     const merge = String(before?.merge);
     expect(await run(['unmerge', merge])).toMatchObject({ code: 2 });
+    expect(await run(['unmerge', merge, '--reason', '  '])).toMatchObject({ code: 2 });
     const undone = await run(['unmerge', merge, '--reason', 'two people']);
     expect(undone).toMatchObject({ code: 0, err: '' });
     expect(undone.out).toContain(`merge ${merge} is undone`);
