@@ -198,6 +198,9 @@ function compileSelector(
   };
 }
 
+/** Longest part of a sourceId: what is longer is no number, and cannot be looked up by. */
+const longestId = 400;
+
 type Part = Exclude<SegmentFile['sourceId'], 'person'>[number];
 
 function compilePart(
@@ -213,6 +216,10 @@ function compilePart(
     const field = read(segment, repetition);
     const told = partText(field, context, codes, convert) ?? part.otherwise;
     const text = told !== undefined && hasControls(told) ? undefined : told;
+    if (text !== undefined && text.length > longestId) {
+      note(context, 'field/unusable-number', whereOf(field), 'longer than any number; not used');
+      return undefined;
+    }
     if (text === undefined) {
       note(
         context,

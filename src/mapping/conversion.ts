@@ -4,7 +4,7 @@ import type { ErrorKind, Finding } from '../errors.ts';
 import type { UnknownCode } from '../fhir/canonical.ts';
 import type { Authorities, CodeTable, TeamTable } from './codes.ts';
 import type { EmptyMeans, Field } from './field.ts';
-import { textOf, valueOf, whereOf } from './field.ts';
+import { repetitionsOf, textOf, valueOf, whereOf } from './field.ts';
 
 /** What stands outside the message and what conversions may look up. */
 export interface Context {
@@ -64,6 +64,11 @@ export function lookUp(field: Field, table: CodeTable, context: Context, quiet =
   const code = valueOf(field);
   if (code === undefined) return { state: 'absent' };
   if (code === null) return { state: 'deleted' };
+  if (isContradicted(field, code)) {
+    const message = 'several different codes where one is read; none of them is';
+    if (!quiet) note(context, 'field/several-values', whereOf(field), message);
+    return { state: 'unknown', code };
+  }
   const entry = table.entries.get(code);
   if (entry !== undefined) {
     const { value, system, display } = entry;
@@ -75,6 +80,14 @@ export function lookUp(field: Field, table: CodeTable, context: Context, quiet =
     context.unknownCodes.push({ table: table.name, code, where });
   }
   return { state: 'unknown', code };
+}
+
+/** Whether another repetition of the field says something else: which of the two counts, nobody can tell. */
+function isContradicted(field: Field, code: string): boolean {
+  if (field.repetition !== undefined) return false;
+  const repetitions = repetitionsOf(field);
+  if (repetitions.length < 2) return false;
+  return repetitions.some((repetition) => (textOf(field, { repetition }) ?? code) !== code);
 }
 
 /** The text beside a code (CE.2, CWE.2), or the code itself: what is kept of a code that no table knows. */
