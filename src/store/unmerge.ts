@@ -104,12 +104,12 @@ export async function undoMerge(
   const family = locked.map(({ id }) => id);
   const rows = await familyRows(tx, family);
   const { moves, keys } = homesOf(rows);
-  await leaveWithdrawn(tx, moves);
   await sql`
     update resource r set person_id = h.home
     from jsonb_to_recordset(${JSON.stringify(moves)}::jsonb) as h("row" bigint, home bigint)
     where r.id = h."row"`.execute(tx);
   await partWishes(tx, family);
+  await leaveWithdrawn(tx, family, [from, to], { moves, since: at });
   await keepHeld(tx, family, [from, to]);
   const back = await moveEffects(tx, family, effects, keys);
   const { rows: roots } = await sql<{ root: number }>`
@@ -138,22 +138,34 @@ async function familyRows(tx: Tx, family: readonly number[]): Promise<readonly F
 }
 
 /**
- * Ours that goes with one of the two was the other's as well while they were one, and its key is taken: it stays with the
- * other as withdrawn, older than what went, so that they get a key of their own and a new merge finds what went.
+ * What came of the two as one was made for both, and its key is taken. So it stands with the other too, as withdrawn and
+ * older than it is: they get a key of their own when their time comes, and a new merge finds what stood. A day is left
+ * for what was received shortly before the merge and decided after it.
  */
-async function leaveWithdrawn(tx: Tx, moves: readonly { readonly row: number }[]): Promise<void> {
-  const withdrawn = {
-    status: 'cancelled',
-    statusReason: { text: 'went with the other person when a merge was undone' },
-  };
+async function leaveWithdrawn(
+  tx: Tx,
+  family: readonly number[],
+  parted: readonly number[],
+  { moves, since }: { readonly moves: readonly { readonly row: number }[]; readonly since: Date },
+): Promise<void> {
+  const withdrawn = { status: 'cancelled', statusReason: { text: 'it went with the other person when a merge was undone' } };
   await sql`
+    with root as (
+      select distinct coalesce(merged_into, id) as id from person where id = any(${[...parted]}::bigint[])
+    ), own as (
+      select distinct on (r.source_id, home) coalesce(p.merged_into, p.id) as home, r.source_id, r.at, r.body
+      from resource r join person p on p.id = r.person_id
+      where r.person_id = any(${[...family]}::bigint[]) and r.source = ${ownSource} and r.type = 'Task'
+      order by r.source_id, home, r.at, r.id
+    )
     insert into resource (person_id, source, type, source_id, at, body)
-    select distinct on (home, r.source_id) coalesce(p.merged_into, p.id) as home, r.source, r.type, r.source_id,
-      r.at - interval '1 millisecond', r.body || ${JSON.stringify(withdrawn)}::jsonb
-    from resource r join person p on p.id = r.person_id
-    where r.id = any(${moves.map(({ row }) => row)}::bigint[]) and r.source = ${ownSource} and r.type = 'Task'
-    order by home, r.source_id, r.at, r.id`.execute(tx);
-}
+    select root.id, ${ownSource}, 'Task', o.source_id, o.at - interval '1 millisecond', (o.body - 'for') || ${JSON.stringify(withdrawn)}::jsonb
+    from own o join root on root.id <> o.home
+    where o.home in (select id from root)
+      and not exists (select from own other where other.home = root.id and other.source_id = o.source_id)
+      and (o.at >= ${since}::timestamptz - interval '1 day'
+        or o.source_id in (select source_id from resource where id = any(${moves.map(({ row }) => row)}::bigint[])))`.execute(tx);
+} // prettier-ignore
 
 /** Effects go with our own rows of the same key, and those that the merge had moved go back; how many went. */
 async function moveEffects(

@@ -73,6 +73,18 @@ describe('after a merge was undone', () => {
     expect((await effects(amara)).filter((text) => text === 'make pending')).toHaveLength(1);
   });
 
+  it('R12 nor does one that stayed with the survivor keep the other from theirs', async () => {
+    // The wish is Bela's; the proposal came of a message of Amara's, with the team, and stays with her.
+    await tell(adt(bela, { controlId: '1', answer: ['PAID', '20260901'], team: null }));
+    await tell(mergeMessage(amara, bela, '2'), adt(amara, { controlId: '3' }));
+    expect(await effects(amara)).toEqual(['make pending']);
+    await undo();
+    expect([await effects(amara), await effects(bela)]).toEqual([['make superseded'], []]);
+    await tell(adt(bela, { controlId: '4' }));
+    expect(await held()).toEqual([]);
+    expect(await effects(bela)).toEqual(['make pending']);
+  });
+
   it.each([
     [
       "state = 'sending', frozen = 'x', attempt = 1, lease_owner = 'w', lease_until = now() + interval '1 minute'",
