@@ -31,11 +31,14 @@ export function explainCommand(parent: Command): void {
   parent
     .command('explain')
     .summary('show what the mappings make of an HL7v2 file, element by element')
-    .argument('<file>', 'an HL7v2 file of one or several messages; - for standard input')
+    .description(
+      'Shows each element that a message makes, the field it comes from and the row of the guide; then findings. Values are cut after 60 characters (--json shows them whole); segments that nothing reads are named by map coverage. What would be held is told on standard error, with exit code 1. Reads files only; shows values of the message.',
+    )
+    .argument('<file>', 'an HL7v2 file of one or several messages, not a folder; - for standard input')
     .option('-c, --config <folder>', 'configuration folder', defaultConfigFolder)
-    .option('--trust <ODS>', 'with the overlay of this trust')
+    .option('--trust <ODS>', 'with the overlay of this trust (default: the one of the configuration)')
     .option('--feed <id>', 'read it as this feed would (default: the first one)')
-    .option('--json', 'as JSON')
+    .option('--json', 'as JSON: a list, one for each message')
     .action(action(run));
 }
 
@@ -45,21 +48,23 @@ async function run(file: string, options: Options): Promise<void> {
   const mappings = mappingsOf(config);
   const dictionary = await loadDictionary();
   const source = sourceOf(feed, new Date());
+  const told: unknown[] = [];
   for (const body of messagesOf(readInput(file === '-' ? 0 : file))) {
     try {
       const message = readMessage(body, feed.mllp);
+      const { messageCode, triggerEvent } = message.header;
+      const event = `${messageCode}^${triggerEvent}`;
       const translation = translate(mappings, message, source);
       const elements = explain(mappings, message, source).map((one) => ({
         ...one,
         name: plainName(one.from, dictionary),
       }));
       if (options.json === true) {
-        sayJson({ ...translation, elements });
+        told.push({ event, ...translation, elements });
         continue;
       }
-      const { messageCode, triggerEvent } = message.header;
       say(
-        `${messageCode}^${triggerEvent}: ${translation.outcome}${translation.outcome === 'unused' ? `, because ${translation.reason}` : ''}`,
+        `${event}: ${translation.outcome}${translation.outcome === 'unused' ? `, because ${translation.reason}` : ''}`,
       );
       if (elements.length > 0) {
         say(table([
@@ -71,9 +76,12 @@ async function run(file: string, options: Options): Promise<void> {
     } catch (thrown) {
       const error = asBridgeError(thrown);
       process.exitCode = exitCodes.failed;
-      for (const fault of faultsOf(error)) complain(`would be held: ${findingText(fault)}`);
+      const faults = faultsOf(error);
+      told.push({ outcome: 'held', faults });
+      for (const fault of faults) complain(`would be held: ${findingText(fault)}`);
     }
   }
+  if (options.json === true) sayJson(told);
 }
 
 /** "Patient Name" for PID-5.1; of several places, the first that has a name. */
