@@ -106,6 +106,7 @@ export function sinceOf(text: string, now: Date): Date {
   const days = /^(\d{1,4})d$/.exec(text)?.[1];
   if (days !== undefined) return new Date(now.getTime() - Number(days) * dayMs);
   const date = /^\d{4}-\d\d-\d\d$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined;
-  if (date !== undefined && !Number.isNaN(date.getTime())) return date;
+  // 31 February would be taken for 3 March.
+  if (date !== undefined && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)) return date;
   throw new InvalidArgumentError('say it in days (30d) or as a date (2026-03-01).');
 }

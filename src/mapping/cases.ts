@@ -59,9 +59,18 @@ export function failingCases(mappings: Mappings, folder: string): string[] {
   });
 }
 
-/** What a case's file says that the message must become; undefined where there is no such file yet. */
+/**
+ * What a case's file says that the message must become; undefined where there is no such file yet.
+ * @throws BridgeError field/file where it is no JSON
+ */
 export function readExpected({ expected }: MappingCase): unknown {
-  return existsSync(expected) ? JSON.parse(readFileSync(expected, 'utf8')) : undefined;
+  if (!existsSync(expected)) return undefined;
+  try {
+    return JSON.parse(readFileSync(expected, 'utf8'));
+  } catch (cause) {
+    const message = 'this file is no JSON; take it away and call map test --update';
+    throw new BridgeError('field/file', message, { where: expected, cause });
+  }
 }
 
 /** What the mappings make of a case: its translation and the files it `uses`, or `expectError`; as JSON has it. */

@@ -131,6 +131,7 @@ describe('map coverage', () => {
     const result = await map('coverage');
     expect(result.code).toBe(2);
     expect(result.err).toContain('--since');
+    expect(await map('coverage', '--since', '2026-02-31')).toMatchObject({ code: 2, out: '' });
   });
 });
 
@@ -149,6 +150,8 @@ describe('map test', () => {
     const failed = await map('test');
     expect(failed.code).toBe(1);
     expect(failed.out).toContain('Patient.gender\n    - "male"\n    + "female"');
+    writeFileSync(file, '{');
+    expect((await map('test')).err).toMatch(/this file is no JSON.* at .*wish\.expected\.json/);
   });
 });
 
