@@ -17,6 +17,7 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 const years = new Map<string, YearOfZone>();
 // A sender of garbage dates must not be able to fill memory: 9,000 years times a few zones.
 const maxYears = 1_000;
+let latest: { readonly year: number; readonly zone: string; readonly found: YearOfZone } | undefined;
 
 /** True for a name that Intl knows: `Europe/London`. */
 export function isTimeZone(zone: string): boolean {
@@ -57,12 +58,14 @@ export function offsetsOfLocal(
 }
 
 function yearOf(year: number, zone: string): YearOfZone {
+  // Nearly every timestamp is of the year and zone of the one before it.
+  if (latest?.year === year && latest.zone === zone) return latest.found;
   const key = `${zone} ${year}`;
   const known = years.get(key);
-  if (known !== undefined) return known;
-  if (years.size >= maxYears) years.clear();
-  const found = readYear(year, formatOf(zone));
+  const found = known ?? readYear(year, formatOf(zone));
+  if (known === undefined && years.size >= maxYears) years.clear();
   years.set(key, found);
+  latest = { year, zone, found };
   return found;
 }
 

@@ -62,6 +62,7 @@ export function readMessage(bytes: Buffer, feed: FeedCharset = defaultCharset): 
   const byName = new Map<string, Segment[]>();
   const hl7 = new Hl7Message(lines, context);
   const message: Message = { header, segments, byName, charset: decoded.charset, findings, hl7 };
+  const mayHoldControls = hasControls(decoded.text) || decoded.text.includes(`${escape}X`);
   for (const [index, line] of lines.entries()) {
     const name = line.slice(0, 3);
     const sameName = byName.get(name) ?? [];
@@ -69,7 +70,7 @@ export function readMessage(bytes: Buffer, feed: FeedCharset = defaultCharset): 
     const segment: Segment = { name, occurrence: sameName.length + 1, index, message };
     sameName.push(segment);
     segments.push(segment);
-    if (holdsControls(line, message)) controlled.push(segment);
+    if (mayHoldControls && holdsControls(line, message)) controlled.push(segment);
   }
   for (const segment of controlled) findings.push(controlsIn(segment));
   return message;

@@ -159,9 +159,8 @@ function resourcesOf(
   const personText = personKeyText(person);
   for (const { segment: name, before, map: segmentMap, list } of map.segments) {
     const stood: (string | undefined)[] = [];
-    for (const segment of segments) {
-      if (before.length > 0 && before.includes(segment.name)) break;
-      if (segment.name !== name || !segmentMap.selects(segment, context)) continue;
+    for (const segment of namedIn(segments, name, before)) {
+      if (!segmentMap.selects(segment, context)) continue;
       for (const repetition of segmentMap.repetitions(segment)) {
         const sourceId = segmentMap.identify(segment, repetition, personText, context);
         stood.push(sourceId);
@@ -174,6 +173,18 @@ function resourcesOf(
     if (list !== undefined) lists.push(...listed(list, segmentMap.name, name, person, stood));
   }
   return drafts.map((draft) => canonicalOf(draft, person));
+}
+
+/** The segments of one name in a group, up to the first of `before`. */
+function namedIn(group: readonly Segment[], name: string, before: readonly string[]): readonly Segment[] {
+  const [first] = group;
+  const last = group.at(-1);
+  const named = first === undefined ? [] : segmentsNamed(first.message, name);
+  if (first === undefined || last === undefined || named.length === 0) return [];
+  const end = before.length === 0 ? undefined : group.find((segment) => before.includes(segment.name));
+  const isIn = ({ index }: Segment): boolean =>
+    index >= first.index && (end === undefined ? index <= last.index : index < end.index);
+  return named.filter(isIn);
 }
 
 /** The resource that another map already began (PD1 adds to PID's Patient), or a new one. */
