@@ -25,7 +25,7 @@ interface MovedVisit {
 
 /**
  * The new versions of a visit under its old number, for the one record, and under its new one, for the other (which may
- * be the same). Neither where it was told before; no new one where nothing is known of the visit yet.
+ * be the same). Neither where it was told before; no new one where nothing is known of the visit yet, unless it comes back.
  * @throws BridgeError identity/visit-moved-elsewhere where an earlier message took the visit to another place
  */
 export function planVisitMove(
@@ -51,11 +51,12 @@ export function planVisitMove(
   }
   const left = closed(base ?? nothingKnown(move.from), pointerTo(move.to, isOnePerson));
   const isLive = base !== undefined && base.status !== 'entered-in-error';
-  if (!isLive) return { left: { sourceId: move.from.visit, resource: left } };
-  const newer = goal === undefined || movedTo(goal) !== undefined ? undefined : goal;
+  const isBack = goal !== undefined && movedTo(goal) !== undefined;
+  // Of one that nobody knows yet there is nothing to take along; but where it has come back, it stands there again.
+  if (!isLive && !isBack) return { left: { sourceId: move.from.visit, resource: left } };
   const { person, visit } = move.to;
   const gained: Encounter = {
-    ...joined(base, newer),
+    ...(isLive ? joined(base, isBack ? undefined : goal) : { ...nothingKnown(move.to), status: 'unknown' }),
     identifier: numbered(visit),
     subject: { identifier: { system: person.system, value: person.value } },
   };

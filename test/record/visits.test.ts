@@ -1,7 +1,8 @@
 // Visits that change their number or their person: told again, about visits nobody knows yet, and with a marking.
 import { describe, expect, it } from '@jest/globals';
 import type { Encounter } from '@medplum/fhirtypes';
-import { planVisitMove } from '../../src/record/visits.ts';
+import { followVisits, planVisitMove } from '../../src/record/visits.ts';
+import type { Finding } from '../../src/errors.ts';
 import type { PersonRecord } from '../../src/record/person.ts';
 
 const keyOf = (value: string) => ({ system: 'https://rzz.example/Id/patient', value });
@@ -52,5 +53,25 @@ describe('a visit that moves', () => {
     const unmarked = withRow(withRow(nobody(1), stay('V1', 'R')), stay('V2'));
     const { gained: other } = planVisitMove(unmarked, unmarked, move(1, 1, 'V1', 'V2'));
     expect(other?.resource.meta?.security?.map(({ code }) => code)).toEqual(['R']);
+  });
+
+  it('R12 one that nobody knows yet and that comes back is open to what is said of it, under its number and with its person', () => {
+    const said = {
+      person: keyOf('T1'),
+      sourceId: 'V1',
+      resource: stay('V1').resource,
+      clears: [],
+    };
+    const followed = (record: PersonRecord) => {
+      const findings: Finding[] = [];
+      return followVisits([said], record.rows, 'rio', findings).map(({ sourceId }) => sourceId);
+    };
+    const away = withRow(nobody(1), planVisitMove(nobody(1), nobody(2), move(1, 2, 'V1')).left);
+    expect(followed(away)).toEqual([]);
+    expect(followed(withRow(away, planVisitMove(nobody(2), away, move(2, 1, 'V1')).gained))).toEqual(['V1']);
+    const renumbered = withRow(nobody(1), planVisitMove(nobody(1), nobody(1), move(1, 1, 'V1', 'V2')).left);
+    const { left, gained } = planVisitMove(renumbered, renumbered, move(1, 1, 'V2', 'V1'));
+    expect(followed(withRow(withRow(renumbered, left), gained))).toEqual(['V1']);
+    expect(gained?.resource).toMatchObject({ status: 'unknown', subject: { identifier: keyOf('T1') } });
   });
 });
