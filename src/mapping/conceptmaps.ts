@@ -80,7 +80,9 @@ function groupsOf(table: CodeTable, { trust, uses }: Reading): ConceptMapGroup[]
   }
   // Where a marking is read, one that no table knows counts as restricted. Any other unknown code is kept as text and
   // becomes no code at all, which R4 says by leaving `unmapped` out.
-  const unmapped: Pick<ConceptMapGroup, 'unmapped'> = uses.some(({ via }) => via === 'id-confidentiality')
+  const unmapped: Pick<ConceptMapGroup, 'unmapped'> = uses.some(
+    ({ via }) => via?.startsWith('id-confidentiality') === true,
+  )
     ? { unmapped: { mode: 'fixed', code: 'R', display: 'restricted' } }
     : {};
   return [...elements].map(([target, element]) => ({

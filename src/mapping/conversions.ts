@@ -10,6 +10,7 @@ import {
   cweEthnicCategory,
   cweRole,
   idConfidentiality,
+  idConfidentialityWithoutVisit,
 } from './datatypes/cwe-codeableconcept.ts';
 import { cxIdentifiers, cxVisitNumber } from './datatypes/cx-identifier.ts';
 import {
@@ -70,6 +71,10 @@ export const conversions: ReadonlyMap<string, NamedConversion> = new Map<string,
   ['cwe-role', { convert: cweRole, makes: ['CodeableConcept*'], codes: 'needs' }],
   ['cwe-ethnic-category', { convert: cweEthnicCategory, makes: ['Extension*'] }],
   ['id-confidentiality', { convert: idConfidentiality, makes: ['Coding*'], codes: 'needs' }],
+  [
+    'id-confidentiality-without-visit',
+    { convert: idConfidentialityWithoutVisit, makes: ['Coding*'], codes: 'needs', fields: 2 },
+  ],
   ['xcn-practitioner', { convert: xcnPractitioner, makes: ['Reference'] }],
   ['id-role-active', { convert: idRoleActive, makes: ['boolean'], fields: 2 }],
   ['team', { convert: team, makes: ['Reference*'] }],

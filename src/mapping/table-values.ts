@@ -15,6 +15,7 @@ import { tableFault } from './table.ts';
 export const conversionSystems: Readonly<Record<string, string>> = {
   'cwe-role': systems.role,
   'id-confidentiality': systems.confidentiality,
+  'id-confidentiality-without-visit': systems.confidentiality,
   'id-security-label': systems.confidentiality,
 };
 

@@ -100,7 +100,7 @@ describe('a message or group file of a trust', () => {
     });
     const mapsOf = (event: string) => events.get(event)?.segments.map(({ map }) => map.name);
     expect(mapsOf('ADT^A08')).not.toContain('rol-practitionerrole');
-    expect(mapsOf('PGL^PC6')).toEqual(['pid-patient', 'gol-goal', 'pd1-patient']);
+    expect(mapsOf('PGL^PC6')).toEqual(['gol-goal', 'pd1-patient']);
   });
 
   it('is refused where a segment goes through the map of another', () => {

@@ -117,6 +117,20 @@ export function idConfidentiality(
   return code === undefined ? null : [{ system: systems.confidentiality, code }];
 }
 
+/**
+ * `id-confidentiality-without-visit` (PV1-16, PV1-19): the label of a visit that has no number, where it restricts. It
+ * never takes one away: what marks the person (PD1-12) may stand elsewhere.
+ */
+export function idConfidentialityWithoutVisit(
+  [marking, visit]: readonly Field[],
+  context: Context,
+  options: RowOptions,
+): readonly Coding[] | undefined {
+  if (marking === undefined || visit === undefined || textOf(visit) !== undefined) return undefined;
+  const labels = idConfidentiality([marking], context, options) ?? [];
+  return labels.some(({ code }) => code === 'R' || code === 'V') ? labels : undefined;
+}
+
 /** NHS Data Dictionary ETHNIC CATEGORY. Z (not stated) and 99 (not known) are different and never merged. */
 const ethnicCategories: ReadonlySet<string> = new Set([
   'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'J', 'K', 'L', 'M', 'N', 'P', 'R', 'S', 'Z', '99',
