@@ -95,7 +95,8 @@ export interface Choice {
 
 /**
  * `dtm-id-deceased` (PID-29, PID-30): the date where there is one, else the indicator (guide: PID-30 counts IF
- * PID-29 NOT VALUED). A death date beside "not dead" is noted; the date counts, as nothing may be written to the dead.
+ * PID-29 NOT VALUED). A death date beside "not dead" or in the future is noted; it counts, as nothing may be written to
+ * the dead.
  */
 export function dtmIdDeceased(fields: readonly Field[], context: Context): Choice | null | undefined {
   const [date, indicator] = fields;
@@ -105,6 +106,9 @@ export function dtmIdDeceased(fields: readonly Field[], context: Context): Choic
   if (typeof time === 'string') {
     if (said === 'N')
       note(context, 'field/contradiction', whereOf(indicator), 'not dead, but with a date of death');
+    if (earliestInstant(time, context.zone) > context.receivedAt.getTime()) {
+      note(context, 'field/future-time', whereOf(date), 'this date of death lies in the future; it counts');
+    }
     return { element: 'deceasedDateTime', value: time };
   }
   if (said === 'Y' || said === 'N') return { element: 'deceasedBoolean', value: said === 'Y' };

@@ -47,3 +47,12 @@ describe('dtm-date', () => {
     expect(converted('dtm-date', '2026').value).toBe('2026');
   });
 });
+
+describe('a date of death', () => {
+  it('that lies in the future counts, and somebody is told: a slip of the pen must not hide the living', () => {
+    const { value, findings } = converted('dtm-id-deceased', ['20290101', 'Y']);
+    expect(value).toEqual({ element: 'deceasedDateTime', value: '2029-01-01' });
+    expect(findings).toEqual(['field/future-time ZZ1-1']);
+    expect(converted('dtm-id-deceased', ['20260228', 'Y']).findings).toEqual([]);
+  });
+});
