@@ -130,6 +130,8 @@ export async function skipRow(
 ): Promise<boolean> {
   return leaveHeld(scope, row, 'skipped', async (tx) => {
     await releaseIdentity(tx, row);
+    // Nobody needs to extend a table for it.
+    await tx.deleteFrom('unmapped_code').where('inbox_id', '=', row).execute();
     await writeAudit(tx, [auditEntry('skipped', at, { inboxRow: row }, { actor, detail: { reason } })]);
   });
 }

@@ -8,6 +8,7 @@ import { createLog } from '../../src/log.ts';
 import { knowsCode } from '../../src/mapping/unknown.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { processFeed } from '../../src/pipeline/process.ts';
+import { skipRow } from '../../src/store/inbox-rows.ts';
 import { messagesWithCodes, putBack } from '../../src/store/reprocess.ts';
 import { currentRows } from '../../src/record/person.ts';
 import type { PersonRecord } from '../../src/record/person.ts';
@@ -221,6 +222,17 @@ describe('codes that no table knows', () => {
     expect(await unmappedCodes(fresh.store)).toMatchObject([{ table: 'assigning-authorities/person', code: 'OLDPAS', place: 'PID-3[1].4' }]); // prettier-ignore
     expect(await reprocess()).toBe(1);
     expect(await after.inbox()).toMatchObject([{ state: 'processed', outcome: 'used', kind: null }]);
+    expect(await unmappedCodes(fresh.store)).toEqual([]);
+  });
+
+  it('what is held for an unknown code and given up is on the work list no more', async () => {
+    const strange = Buffer.from(
+      adt(bela, { controlId: '1' }).toString().replace('^^^RZZ^PI', '^^^OLDPAS^PI'),
+    );
+    const [row = 0] = await before.receive([[strange, minute(1)]]);
+    await before.run();
+    expect(await unmappedCodes(fresh.store)).toHaveLength(1);
+    expect(await skipRow(fresh.store, row, operator, 'a test message', new Date())).toBe(true);
     expect(await unmappedCodes(fresh.store)).toEqual([]);
   });
 
