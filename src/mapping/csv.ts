@@ -38,6 +38,8 @@ export function readCsv(file: string, text: string, columns: Columns, faults: Fi
   }
   return lines.flatMap(({ number, cells }) => {
     const where = `${file}:${number}`;
+    // A spreadsheet writes an empty line as its separators.
+    if (cells.every((cell) => cell.trim() === '')) return [];
     if (cells.length === names.length) return [rowOf(where, names, cells)];
     const message = `${cells.length} cells where the header has ${names.length}`;
     faults.push({ kind: 'config/table', where, message });

@@ -21,7 +21,7 @@ import { readStaff } from './staff.ts';
 import type { StaffTable } from './staff.ts';
 import { checkTableValues } from './table-values.ts';
 import type { MappingTree } from './tree.ts';
-import { notAsked, readWorkQuestion } from './work-question.ts';
+import { checkQuestion, notAsked, readWorkQuestion } from './work-question.ts';
 
 /** How one structure's messages are read. */
 export interface MessageMap {
@@ -98,6 +98,7 @@ export function loadMappings(tree: MappingTree, trust: string): Mappings {
   const segmentFiles = new Map(readAll(tree, 'segments', { schema: segmentSchema(names), question }, faults));
   const segments = new Map<string, SegmentMap>();
   for (const [name, file] of segmentFiles) segments.set(name, compileSegment(name, file, lookups));
+  checkQuestion(segmentFiles, question, faults);
   checkTableValues(segmentFiles, lookups.tables, faults);
   const maps = namesIn(tree, 'segments');
   const groups = new Map(readAll(tree, 'groups', { schema: groupSchema(maps), question }, faults));

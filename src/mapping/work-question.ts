@@ -6,6 +6,7 @@ import type { Finding } from '../errors.ts';
 import { checkYaml, openYaml } from '../yaml.ts';
 import type { YamlDocument } from '../yaml.ts';
 import type { CodeTable } from './codes.ts';
+import type { SegmentFile } from './schema.ts';
 import type { MappingTree } from './tree.ts';
 
 const segmentName = z
@@ -16,32 +17,42 @@ const place = z
   .regex(/^[A-Z][A-Z0-9]{2}-[1-9]\d*(\.[1-9]\d*)?$/, 'a place is written as OBX-5 or OBX-5.1');
 
 function workQuestionSchema(tables: readonly string[]) {
-  return z
-    .strictObject({
-      /** The segment that holds the answer. */
-      segment: segmentName,
-      /** Where the code of the question stands; left out where the segment itself is the question. */
-      code: place.optional(),
-      /** The codes of the question there. */
-      questions: z.array(z.string()).min(1).optional(),
-      answer: place,
-      /** The table that says which answer means what; one that means nothing is "not asked". */
-      answers: z.enum(tables),
-      /** When the EPR recorded the answer; without it, it counts from when it was first seen. */
-      date: place.optional(),
-      /** Whether the answer stands (HL7 table 0085), where the segment says so. */
-      status: place.optional(),
-    })
-    .refine((file) => (file.code === undefined) === (file.questions === undefined), {
-      path: ['questions'],
-      message: 'code and questions stand together, or neither',
-    })
-    .superRefine((file, context) => {
-      for (const key of ['code', 'answer', 'date', 'status'] as const) {
-        if (file[key] === undefined || file[key].startsWith(`${file.segment}-`)) continue;
-        context.addIssue({ code: 'custom', path: [key], message: `is no field of ${file.segment}` });
-      }
-    });
+  return (
+    z
+      .strictObject({
+        /** The segment that holds the answer. */
+        segment: segmentName,
+        /** Where the code of the question stands; left out where the segment itself is the question. */
+        code: place.optional(),
+        /** The codes of the question there. */
+        questions: z
+          .array(z.string().regex(/^\S(.*\S)?$/, 'a code has no blanks around it'))
+          .min(1)
+          .optional(),
+        answer: place,
+        /** The table that says which answer means what; one that means nothing is "not asked". */
+        answers: z.enum(tables),
+        /** When the EPR recorded the answer; without it, it counts from when it was first seen. */
+        date: place.optional(),
+        /** Whether the answer stands (HL7 table 0085), where the segment says so. */
+        status: place.optional(),
+      })
+      .refine((file) => (file.code === undefined) === (file.questions === undefined), {
+        path: ['questions'],
+        message: 'code and questions stand together, or neither',
+      })
+      // Every other result would be an answer, and a plain no in one of them a decline.
+      .refine((file) => file.segment !== 'OBX' || file.code !== undefined, {
+        path: ['segment'],
+        message: 'OBX holds results of every kind: code and questions say which of them is the work question',
+      })
+      .superRefine((file, context) => {
+        for (const key of ['code', 'answer', 'date', 'status'] as const) {
+          if (file[key] === undefined || file[key].startsWith(`${file.segment}-`)) continue;
+          context.addIssue({ code: 'custom', path: [key], message: `is no field of ${file.segment}` });
+        }
+      })
+  );
 }
 
 export interface WorkQuestion {
@@ -73,6 +84,23 @@ export function readWorkQuestion(
     if (!(error instanceof BridgeError)) throw error;
     faults.push(...error.findings);
     return undefined;
+  }
+}
+
+/** A code that is the work question and chooses another map too: one answer would be read as two statements. */
+export function checkQuestion(
+  files: ReadonlyMap<string, SegmentFile>,
+  { questions, places }: WorkQuestion,
+  faults: Finding[],
+): void {
+  const code = places.get('work-question.code');
+  for (const [name, { only }] of files) {
+    const shared = only.flatMap(({ from, in: codes }) =>
+      from === code && Array.isArray(codes) ? codes.filter((one) => questions.has(one)) : [],
+    );
+    if (shared.length === 0) continue;
+    const message = `questions: ${shared.join(', ')} is what ${name} reads; recording that is not asking`;
+    faults.push({ kind: 'config/invalid', where: path, message });
   }
 }
 

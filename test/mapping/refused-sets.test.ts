@@ -81,6 +81,18 @@ describe('a file that nothing reads', () => {
   });
 });
 
+describe('a work question', () => {
+  const rest = 'answer: OBX-5\nanswers: work-answers\n';
+  it.each([
+    [`segment: OBX\n${rest}`, 'OBX holds results of every kind'],
+    [`segment: OBX\ncode: OBX-3\nquestions: ['']\n${rest}`, 'a code has no blanks around it'],
+    [`segment: OBX\ncode: OBX-3\nquestions: [' WORKWISH']\n${rest}`, 'a code has no blanks around it'],
+    [`segment: OBX\ncode: OBX-3\nquestions: [EMPSTATUS]\n${rest}`, 'questions: EMPSTATUS is what obx-employment-status reads'],
+  ])('%j is refused, as it would read other answers or none', (text, message) => {
+    expect(faultsWith(`${own}/work-question.yaml`, text)).toContain(message);
+  }); // prettier-ignore
+});
+
 describe('a table whose meanings nobody reads', () => {
   it.each([
     ['work-answers', 'code,value\nPAID,paid_job\n', 'must be one of paid-job, keep-or-change'],
@@ -102,8 +114,8 @@ describe('a table whose meanings nobody reads', () => {
     expect(faults.split('\n')).toHaveLength(1);
   }); // prettier-ignore
 
-  it('a blank meaning is none, and never a fault', () => {
-    expect(faultsWith(`${own}/codes/vip.csv`, 'code,value\nV,\n')).toBe('');
+  it('a blank meaning is none, and never a fault; an empty line of a spreadsheet is nothing', () => {
+    expect(faultsWith(`${own}/codes/vip.csv`, 'code,value\nV,\n,\n')).toBe('');
   });
 
   it('NHS numbers are no key of a person, whatever authority the table gives them', () => {
