@@ -56,6 +56,8 @@ export interface OwnEffect {
   readonly team: DecisionTeam;
   /** Given up: it was never made, and is not to be made again under this key. */
   readonly state: 'open' | 'withdrawn' | 'given-up' | 'completed';
+  /** It went with another person when a merge was undone: only its key is taken here, and nothing counts it. */
+  readonly elsewhere?: boolean;
   /** ISO instant of the decision that made it. */
   readonly madeAt: string;
   /** ISO instant of its last change. */

@@ -75,6 +75,7 @@ export function ownEffects(record: PersonRecord, at: Date): OwnEffect[] {
           title: row.resource.description ?? '',
           team,
           state: stateOf(row.resource),
+          ...(row.resource.status === 'rejected' ? { elsewhere: true } : {}),
           madeAt: made.get(row.sourceId) ?? row.at.toISOString(),
           changedAt: row.at.toISOString(),
         },

@@ -25,8 +25,10 @@ export function createPace(perOwner: number): Pace {
   return {
     count: (facts, teams, at) => {
       const asked = facts.own.find(
-        ({ effect, state, madeAt }) =>
-          paced.includes(effect) && (state === 'open' || Date.parse(madeAt) > at.getTime() - week),
+        ({ effect, state, madeAt, elsewhere }) =>
+          elsewhere !== true &&
+          paced.includes(effect) &&
+          (state === 'open' || Date.parse(madeAt) > at.getTime() - week),
       );
       const owner = asked === undefined ? undefined : ownerFor(facts, asked.team.id, teams);
       if (owner !== undefined && owner.kind !== 'nobody') add(owner);

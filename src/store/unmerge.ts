@@ -148,7 +148,7 @@ async function leaveWithdrawn(
   parted: readonly number[],
   { moves, since }: { readonly moves: readonly { readonly row: number }[]; readonly since: Date },
 ): Promise<void> {
-  const withdrawn = { status: 'cancelled', statusReason: { text: 'it went with the other person when a merge was undone' } };
+  const withdrawn = { status: 'rejected', statusReason: { text: 'it went with the other person when a merge was undone' } };
   await sql`
     with root as (
       select distinct coalesce(merged_into, id) as id from person where id = any(${[...parted]}::bigint[])

@@ -2,8 +2,10 @@
 // messages say from then on is taken, and nothing of a message that was under way ends with the wrong one.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
+import { standingOf } from '../../src/ips/measures/person.ts';
 import { unmergePersons } from '../../src/pipeline/unmerge.ts';
 import { personByKey } from '../../src/store/persons.ts';
+import { loadRecords } from '../../src/store/record.ts';
 import { personMerges } from '../../src/store/unmerge.ts';
 import type { Unmerged } from '../../src/store/unmerge.ts';
 import { freshStore } from '../support/database.ts';
@@ -50,6 +52,13 @@ describe('after a merge was undone', () => {
       where coalesce(p.merged_into, p.id) = ${await person(of)} order by o.id`.execute(fresh.store.other);
     return rows.map(({ text }) => text);
   };
+  /** As the measures count them. */
+  const proposals = async (of: TestPerson): Promise<number | undefined> => {
+    const [record] = (await loadRecords(fresh.store, [await person(of)])).values();
+    if (record === undefined) return undefined;
+    const at = new Date(Date.UTC(2026, 9, 3));
+    return standingOf(record, { ...line.current.facts, at }).trust['proposals-made'];
+  };
   const held = async (): Promise<unknown[]> => (await line.inbox()).filter(({ state }) => state === 'held');
 
   it('R12 a proposal that went with the other person does not keep this one from having their own', async () => {
@@ -80,6 +89,8 @@ describe('after a merge was undone', () => {
     expect(await effects(amara)).toEqual(['make pending']);
     await undo();
     expect([await effects(amara), await effects(bela)]).toEqual([['make superseded'], []]);
+    // It is one proposal, and of one person.
+    expect([await proposals(amara), await proposals(bela)]).toEqual([1, 0]);
     await tell(adt(bela, { controlId: '4' }));
     expect(await held()).toEqual([]);
     expect(await effects(bela)).toEqual(['make pending']);

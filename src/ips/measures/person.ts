@@ -114,7 +114,7 @@ function pick(
 }
 
 function proposals(own: readonly OwnEffect[]): Partial<Record<TrustMeasure, number>> {
-  const made = own.filter(({ effect }) => effect === 'propose-referral');
+  const made = own.filter(({ effect, elsewhere }) => effect === 'propose-referral' && elsewhere !== true);
   const count = (state: OwnEffect['state']): number => made.filter((one) => one.state === state).length;
   return {
     'proposals-made': made.length,
@@ -130,9 +130,9 @@ function daysToProposal({ wantsWork, own, zone }: Facts): number | undefined {
   if (wantsWork.state !== 'present' || wantsWork.date === undefined || wantsWork.id === undefined)
     return undefined;
   const { date, id } = wantsWork;
-  const first = own.find(({ effect, key }) => {
+  const first = own.find(({ effect, key, elsewhere }) => {
     const [, once, wish] = key.split('/');
-    return effect === 'propose-referral' && once === 'wish' && wish === id;
+    return effect === 'propose-referral' && elsewhere !== true && once === 'wish' && wish === id;
   });
   if (first === undefined) return undefined;
   const wished = localDate(new Date(earliestInstant(date, zone)), zone);
