@@ -15,7 +15,8 @@ export function xcnPractitioner([field]: readonly Field[], context: Context): Re
   const system = context.authorities.systemOf('staff', authority);
   if (system === undefined) {
     const where = whereOf(field, { component: 9 });
-    if (authority !== undefined) context.unknownCodes.push({ table: staffAuthorities, code: authority, where });
+    if (authority !== undefined)
+      context.unknownCodes.push({ table: staffAuthorities, code: authority, where });
     note(
       context,
       'code/unknown-staff-authority',
