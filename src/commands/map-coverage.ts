@@ -33,7 +33,7 @@ export function mapCoverageCommand(parent: Command): void {
     .argument('[path]', 'a folder or a file of HL7v2 messages')
     .option('--since <when>', 'messages received since (30d, or 2026-03-01) instead', (text) => sinceOf(text, new Date()))
     .option('-c, --config <folder>', 'configuration folder', defaultConfigFolder)
-    .option('--trust <ODS>', 'with the overlay of this trust')
+    .option('--trust <ODS>', 'with the overlay of this trust (default: the one of the configuration)')
     .option('--feed <id>', 'read a folder as this feed would (default: the first one)')
     .option('--json', 'as JSON')
     .action(action(run)); // prettier-ignore
@@ -42,7 +42,7 @@ export function mapCoverageCommand(parent: Command): void {
 async function run(path: string | undefined, options: Options): Promise<void> {
   const { since } = options;
   if ((path === undefined) === (since === undefined)) {
-    complain('ips-bridge: say where the messages are: a folder or file, or --since 30d');
+    complain('ips-bridge: say where the messages are: a folder or file, or --since 30d, one of the two');
     process.exitCode = exitCodes.usage;
     return;
   }

@@ -41,13 +41,13 @@ export function diffCommand(parent: Command): void {
     .command('diff')
     .summary('what another mapping set would have made of past messages')
     .description(
-      'Runs messages of the past through the mappings and rules of this configuration and through another set, and tells what differs. The messages of people who are named together are carried through together. Writes and sends nothing; shows no value of a message save codes that a table lacks.',
+      'Runs messages of the past through the mappings and rules of this configuration and through another set, and tells what differs: "gained" is what only the other set makes, "lost" what only this one does. The messages of people who are named together are carried through together. Writes and sends nothing; shows no value of a message save codes that a table lacks.',
     )
     .argument('[path]', 'a folder or a file of HL7v2 messages')
-    .requiredOption('--against <set>', 'the other set: a folder of mappings, or a git revision of this one')
+    .requiredOption('--against <set>', 'the other set: a folder of mappings (with its trusts/), or a git revision of this one')
     .option('--since <when>', 'messages received since (30d, or 2026-03-01) instead', (text) => sinceOf(text, new Date()))
     .option('-c, --config <folder>', 'configuration folder', defaultConfigFolder)
-    .option('--trust <ODS>', 'both sets with the overlay of this trust')
+    .option('--trust <ODS>', 'both sets with the overlay of this trust (default: the one of the configuration)')
     .option('--feed <id>', 'read a folder as this feed would (default: the first one)')
     .option('--json', 'as JSON')
     .action(action(run));
@@ -56,7 +56,7 @@ export function diffCommand(parent: Command): void {
 async function run(path: string | undefined, options: Options): Promise<void> {
   const { since, against } = options;
   if ((path === undefined) === (since === undefined)) {
-    complain('ips-bridge: say where the messages are: a folder or file, or --since 30d');
+    complain('ips-bridge: say where the messages are: a folder or file, or --since 30d, one of the two');
     process.exitCode = exitCodes.usage;
     return;
   }

@@ -20,8 +20,11 @@ export function docsCommand(parent: Command): void {
   parent
     .command('docs')
     .summary('write docs/data-we-hold.md: every element that enters the record, and why')
+    .description(
+      'Writes docs/data-we-hold.md of this program. For a configuration of your own use --print, so that the page that came with the program stays as it is.',
+    )
     .option('-c, --config <folder>', 'configuration folder', defaultConfigFolder)
-    .option('--trust <ODS>', 'with the overlay of this trust')
+    .option('--trust <ODS>', 'with the overlay of this trust (default: the one of the configuration)')
     .option('--check', 'write nothing; fail when the file is not up to date')
     .option('--print', 'write nothing; show the text')
     .action(action(run));
@@ -34,7 +37,7 @@ async function run(options: Options): Promise<void> {
     if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
       throw new BridgeError(
         'internal/docs',
-        'docs/data-we-hold.md is not up to date: run ips-bridge map docs',
+        'docs/data-we-hold.md is not what this set makes: run ips-bridge map docs (with a set of your own: --print, which leaves it)',
         {
           where: file,
         },

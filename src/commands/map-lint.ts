@@ -21,7 +21,7 @@ export function lintCommand(parent: Command): void {
       'Looks through a mapping set. Errors are wrong whatever was meant, and give exit code 1; warnings want a look.',
     )
     .option('-c, --config <folder>', 'configuration folder', defaultConfigFolder)
-    .option('--trust <ODS>', 'with the overlay of this trust')
+    .option('--trust <ODS>', 'with the overlay of this trust (default: the one of the configuration)')
     .option('--json', 'as JSON')
     .action(action(run));
 }

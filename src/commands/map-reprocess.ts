@@ -35,7 +35,7 @@ export function reprocessCommand(parent: Command): void {
     .command('reprocess')
     .summary('process messages again whose unknown codes a table knows now')
     .description(
-      'Puts the messages back into their lanes whose codes no table knew when they were processed (or for which they are held) and one knows now. What they did already is not done again, and what later messages said stands.',
+      'Puts the messages back into their lanes whose codes no table knew when they were processed (or for which they are held) and one knows now. Let the service take the tables first (SIGHUP, or a restart). What they did already is not done again, and what later messages said stands.',
     )
     .option('-c, --config <folder>', 'configuration folder', defaultConfigFolder)
     .requiredOption('--unmapped', 'those with codes that were unknown')
@@ -91,10 +91,11 @@ function serviceSet(
   own: string,
 ): { readonly state: 'same' | 'other' | 'unknown'; readonly warning?: string } {
   if (last === own) return { state: 'same' };
-  const restart = 'Restart the service with the new tables first, or the codes stay unknown';
+  const restart =
+    'Let the service take the new tables first (SIGHUP, or a restart), or the codes stay unknown';
   return last === undefined
     ? { state: 'unknown', warning: `Nothing tells which mappings the service runs with: it has decided nothing yet. ${restart}.` } // prettier-ignore
-    : { state: 'other', warning: `The service decided last with other mappings or rules than these. ${restart} (if it has been restarted since its last decision, all is well).` }; // prettier-ignore
+    : { state: 'other', warning: `The service decided last with other mappings or rules than these. ${restart} (if it has taken them since its last decision, all is well).` }; // prettier-ignore
 }
 
 /** Puts them back by and by, so that the backlog never grows long; how many it were before the service stopped taking them. */

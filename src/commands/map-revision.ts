@@ -44,7 +44,7 @@ async function git(folder: string, args: readonly string[], against: string): Pr
     const message =
       errorCode(cause) === 'ENOENT'
         ? 'there is no such folder, and git is not there to look for a revision of that name'
-        : 'there is no such folder, and no such revision of the clone that holds the mappings';
+        : 'name a folder, or a revision where the mappings stand in a git clone: there is no such folder, and no such revision';
     throw new BridgeError('field/against', message, { where: against, cause });
   }
 }

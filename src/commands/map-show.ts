@@ -33,7 +33,7 @@ export function showCommand(parent: Command): void {
         loadMappings(tree, trust);
         const files = show(tree, trust, name);
         if (files.length === 0) {
-          throw new BridgeError('field/name', `nothing of the set is called so; there are: ${shownNames(tree).join(', ')}`, { where: name }); // prettier-ignore
+          throw new BridgeError('field/name', `nothing of the set is called so, and trusts/${trust}/ adds nothing of that name; there are: ${shownNames(tree).join(', ')}`, { where: name }); // prettier-ignore
         }
         if (options.json === true) {
           sayJson({ trust, files });

@@ -22,7 +22,7 @@ export function unmappedCommand(parent: Command): void {
     .command('unmapped')
     .summary('list codes that no table knows, or messages that are not used')
     .description(
-      'Lists the codes that no table of mappings/codes knows, with how many messages use them, the 500 most frequent first. After a table is extended: map reprocess --unmapped.',
+      'Lists the codes that no table knows, with how many messages use them, the 500 most frequent first. After a table is extended and the service has taken it (SIGHUP, or a restart): map reprocess --unmapped.',
     )
     .option('-c, --config <folder>', 'configuration folder', defaultConfigFolder)
     .option('--table <name>', 'only codes of this table')
@@ -44,14 +44,18 @@ async function listCodes(store: Store, options: Options): Promise<void> {
     return;
   }
   if (codes.length === 0) {
-    say('Every code that was sent is known to its table.');
+    say(
+      options.table === undefined
+        ? 'Every code that was sent is known to its table.'
+        : `No code of a table called ${options.table} waits.`,
+    );
     return;
   }
   const rows = codes.map((one) => [one.table, one.code, String(one.messages), day(one.firstSeen), day(one.lastSeen), one.place, one.events.join(', '), one.feeds.join(', ')]); // prettier-ignore
   say(table([['TABLE', 'CODE', 'MESSAGES', 'FIRST SEEN', 'LAST SEEN', 'PLACE', 'EVENTS', 'FEEDS'], ...rows]));
   if (codes.length === mostShown) say(`\nThese are the ${mostShown} most frequent; there may be more.`);
   say(
-    '\nAfter a table of mappings/codes is extended and the service runs with it: ips-bridge map reprocess --unmapped',
+    '\nAfter a table is extended, in codes/ of the trust’s folder, and the service has taken it: ips-bridge map reprocess --unmapped',
   );
 }
 

@@ -60,7 +60,7 @@ describe('map unmapped', () => {
       /^employment-status +UNEMP +1 +\d{4}-\d\d-\d\d +\d{4}-\d\d-\d\d +OBX-5 +ADT\^A08 +rio$/m,
     );
     expect(out).toMatch(/^employment-status +NONSUCH +1 /m);
-    expect((await map(trust, 'unmapped', '--table', 'teams')).out).toBe('Every code that was sent is known to its table.\n'); // prettier-ignore
+    expect((await map(trust, 'unmapped', '--table', 'teams')).out).toBe('No code of a table called teams waits.\n'); // prettier-ignore
   });
 
   it('lists what is deliberately not used, by feed and event', async () => {
@@ -83,7 +83,7 @@ describe('map reprocess --unmapped', () => {
     expect(code).toBe(0);
     expect(out).toContain('codes/employment-status: UNEMP is known now (1 messages)');
     expect(out).toContain('1 messages would be put back into their lanes.');
-    expect(err).toContain('Restart the service with the new tables first');
+    expect(err).toContain('Let the service take the new tables first');
     expect(await states()).toEqual(['processed', 'processed', 'processed']);
   });
 
