@@ -8,6 +8,7 @@ import { notesFeed } from '../ips/notes/identity.ts';
 import type { Log } from '../log.ts';
 import type { WorklistDestinationSettings } from '../outbound/settings.ts';
 import { writingFault } from '../outbound/worklist-folder.ts';
+import { emptyClaims } from '../pipeline/claims.ts';
 import { strandedRows, unknownTeams } from '../pipeline/concerns.ts';
 import type { Interpretation } from '../pipeline/interpretation.ts';
 import type { Receiver } from '../pipeline/receive.ts';
@@ -38,6 +39,8 @@ export function announce({ mappings, notServed, rules }: Interpretation, config:
   log.info('programme', { message: programmeLine(config) });
   if (notServed.length > 0) log.warn('teams-not-served', { teams: notServed.join(', '), message: 'IPS does not serve these team types here' }); // prettier-ignore
   for (const { where, message } of mappings.missing) log.warn('mappings-incomplete', { where, message });
+  for (const { feed, message } of emptyClaims(mappings, config.feeds))
+    log.warn('fact-not-mapped', { feed, message });
   for (const { rule, message } of rules.notLoaded) log.warn('rule-not-loaded', { rule, message });
   for (const { where, message } of missingSecrets(config)) log.warn('secret-missing', { where, message });
   for (const { id: destination, live } of config.destinations) {

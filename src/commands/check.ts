@@ -20,6 +20,7 @@ import type {
   WorklistDestinationSettings,
 } from '../outbound/settings.ts';
 import { writingFault } from '../outbound/worklist-folder.ts';
+import { emptyClaims } from '../pipeline/claims.ts';
 import { unknownTeams } from '../pipeline/concerns.ts';
 import type { Interpretation } from '../pipeline/interpretation.ts';
 import { openStore } from '../store/database.ts';
@@ -61,12 +62,13 @@ export function checkCommand(parent: Command): void {
 }
 
 /** What the trust still has to say, and what it has left as the examples say it. */
-function mappingResults({ mappings: folder, trust }: Config, { mappings }: Interpretation): Result[] {
+function mappingResults({ mappings: folder, trust, feeds }: Config, { mappings }: Interpretation): Result[] {
   const examples = exampleTrusts.map((example) => readMappingTree(folder, example));
   const left = exampleFindings(readMappingTree(folder, trust), trust, examples);
   return [
     { part: 'mappings', result: 'ok', message: `${mappings.events.size} events mapped, set ${mappings.hash.slice(0, 12)}` },
     ...mappings.missing.map(({ where, message }): Result => ({ part: `mappings/trusts/${trust}/${where}`, result: 'fail', message })),
+    ...emptyClaims(mappings, feeds).map(({ feed, message }): Result => ({ part: `feed ${feed}`, result: 'fail', message })),
     ...left.map(({ where, message }): Result => ({ part: `mappings ${where}`, result: 'warn', message })),
   ];
 } // prettier-ignore

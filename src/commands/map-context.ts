@@ -1,5 +1,7 @@
 // What the subcommands of `map` share: the mapping set that a configuration and a trust name, the feed by which messages
 // are read, and a progress bar for whoever waits at a terminal.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadConfig } from '../config.ts';
 import type { Config, FeedSettings } from '../config.ts';
 import { BridgeError } from '../errors.ts';
@@ -7,6 +9,7 @@ import { loadMappings } from '../mapping/load.ts';
 import type { Mappings } from '../mapping/load.ts';
 import type { MessageSource } from '../mapping/translate.ts';
 import { readMappingTree } from '../mapping/tree.ts';
+import { complain } from './output.ts';
 
 export interface MapOptions {
   readonly config: string;
@@ -18,7 +21,10 @@ export interface MapOptions {
 /** The configuration with the trust that the options name. */
 export function configOf({ config: folder, trust }: MapOptions): Config {
   const config = loadConfig(folder);
-  return trust === undefined ? config : { ...config, trust };
+  if (trust === undefined) return config;
+  if (!existsSync(join(config.mappings, 'trusts', trust)))
+    complain(`there is no folder ${join(config.mappings, 'trusts', trust)}: this is the general set alone`);
+  return { ...config, trust };
 }
 
 /** @throws BridgeError config/… with every fault of the set */

@@ -128,7 +128,7 @@ function secondRegistration(person: SyntheticPerson): Text[] {
 }
 
 /**
- * Whose identifier change is held, so that nothing is written about them until somebody has looked: somebody about whom
+ * Whose identity message is held, so that nothing is written about them until somebody has looked: somebody about whom
  * a note will be written.
  */
 function inDoubt(people: readonly SyntheticPerson[]): SyntheticPerson | undefined {
@@ -145,8 +145,8 @@ function mistakes(people: readonly SyntheticPerson[], teamNames: TeamNames): Tex
     (frame) =>
       personMessage('A08', about, {}, frame, teamNames);
   return [
-    (frame) => merge(one, `R8${one.localNumber}`, frame).replace('ADT^A40^ADT_A39', 'ADT^A47^ADT_A30'),
-    (frame) => A08(two)(frame).replace('ADT^A08^ADT_A01', 'SIU^S12^SIU_S12'),
+    (frame) => merge(one, `R8${one.localNumber}`, frame).replace('ADT^A40^ADT_A39', 'ADT^A18^ADT_A18'),
+    (frame) => A08(two)(frame).replace('ADT^A08^ADT_A01', 'ORM^O01^ORM_O01'),
     A08({ ...two, birthDate: '19801332' }),
   ];
 }

@@ -41,6 +41,12 @@ describe('map show', () => {
     expect(files[0]?.entries).toContainEqual(expect.objectContaining({ entry: 'AT', origin: 'general' }));
   });
 
+  it('says where a trust has no folder, as after a misspelt code, that only the general set is shown', async () => {
+    const { code, err } = await run('map', 'show', 'PID', '--trust', 'ZZZ');
+    expect(code).toBe(0);
+    expect(err).toMatch(/there is no folder .*trusts\/ZZZ: this is the general set alone/);
+  });
+
   it('says what there is where nothing is called so', async () => {
     const { code, err } = await run('map', 'show', 'PIT');
     expect(code).toBe(1);

@@ -149,7 +149,7 @@ describe.each(['fhir', 'hl7v2'] as const)('the sandbox, scenario %s', (scenario)
   });
 
   it('nothing is written about the person whose identity message is held, and nothing else waits', () => {
-    expect(result.heldMessages.map(({ event }) => event)).toEqual(['ADT^A47']);
+    expect(result.heldMessages.map(({ event }) => event)).toEqual(['ADT^A18']);
     expect(result.blocked.byIdentity).toBe(expected.waitingNotes);
     expect(result.unsettled).toBe(0);
   });
