@@ -4,7 +4,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { standingOf } from '../../src/ips/measures/person.ts';
 import { unmergePersons } from '../../src/pipeline/unmerge.ts';
-import { personByKey } from '../../src/store/persons.ts';
 import { loadRecords } from '../../src/store/record.ts';
 import { personMerges } from '../../src/store/unmerge.ts';
 import type { Unmerged } from '../../src/store/unmerge.ts';
@@ -21,24 +20,14 @@ const [amara, bela] = [testPerson(1), testPerson(2)];
 describe('after a merge was undone', () => {
   let fresh: FreshStore;
   let line: Processing;
-  let place = 0;
 
   beforeEach(async () => {
     fresh = await freshStore();
     line = processing(fresh.store);
-    place = 0;
   });
   afterEach(() => fresh.drop());
 
-  const tell = async (...messages: readonly Buffer[]): Promise<void> => {
-    for (const message of messages) {
-      place += 1;
-      await line.receive([[message, new Date(Date.UTC(2026, 9, 1, 12, place))]]);
-      await line.run();
-    }
-  };
-  const person = async ({ local }: TestPerson): Promise<number> =>
-    (await personByKey(fresh.store, { system: 'https://rzz.example/Id/patient', value: local })) ?? 0;
+  const tell = (...messages: readonly Buffer[]): Promise<void> => line.tell(...messages);
   const undo = async (): Promise<Unmerged> =>
     unmergePersons(
       fresh.store,
@@ -46,15 +35,9 @@ describe('after a merge was undone', () => {
       { name: 'test', reason: 'two people', at: new Date(Date.UTC(2026, 9, 2)) },
       line.current,
     );
-  const effects = async (of: TestPerson): Promise<string[]> => {
-    const { rows } = await sql<{ text: string }>`
-      select (decision->>'action') || ' ' || state as text from outbox o join person p on p.id = o.person_id
-      where coalesce(p.merged_into, p.id) = ${await person(of)} order by o.id`.execute(fresh.store.other);
-    return rows.map(({ text }) => text);
-  };
   /** As the measures count them. */
   const proposals = async (of: TestPerson): Promise<number | undefined> => {
-    const [record] = (await loadRecords(fresh.store, [await person(of)])).values();
+    const [record] = (await loadRecords(fresh.store, [await line.person(of)])).values();
     if (record === undefined) return undefined;
     const at = new Date(Date.UTC(2026, 9, 3));
     return standingOf(record, { ...line.current.facts, at }).trust['proposals-made'];
@@ -66,34 +49,34 @@ describe('after a merge was undone', () => {
     await tell(mergeMessage(amara, bela, '1'));
     await tell(adt(amara, { controlId: '2', answer: ['PAID', '20260901'], team: null }));
     await tell(adt(bela, { controlId: '3' }));
-    expect(await effects(amara)).toEqual(['make pending']);
+    expect(await line.effects(amara)).toEqual(['make pending']);
     await undo();
-    expect([await effects(amara), await effects(bela)]).toEqual([[], ['make superseded']]);
+    expect([await line.effects(amara), await line.effects(bela)]).toEqual([[], ['make superseded']]);
     // Now Amara is on a caseload too.
     await tell(adt(amara, { controlId: '4', answer: ['PAID', '20260901'] }));
     expect(await held()).toEqual([]);
-    expect(await effects(amara)).toEqual(['make pending']);
+    expect(await line.effects(amara)).toEqual(['make pending']);
     // Merged again, and parted again.
     await tell(mergeMessage(amara, bela, '5'), adt(bela, { controlId: '6' }));
     expect(await held()).toEqual([]);
     await undo();
     await tell(adt(amara, { controlId: '7' }), adt(bela, { controlId: '8' }));
     expect(await held()).toEqual([]);
-    expect((await effects(amara)).filter((text) => text === 'make pending')).toHaveLength(1);
+    expect((await line.effects(amara)).filter((text) => text === 'make pending')).toHaveLength(1);
   });
 
   it('R12 nor does one that stayed with the survivor keep the other from theirs', async () => {
     // The wish is Bela's; the proposal came of a message of Amara's, with the team, and stays with her.
     await tell(adt(bela, { controlId: '1', answer: ['PAID', '20260901'], team: null }));
     await tell(mergeMessage(amara, bela, '2'), adt(amara, { controlId: '3' }));
-    expect(await effects(amara)).toEqual(['make pending']);
+    expect(await line.effects(amara)).toEqual(['make pending']);
     await undo();
-    expect([await effects(amara), await effects(bela)]).toEqual([['make superseded'], []]);
+    expect([await line.effects(amara), await line.effects(bela)]).toEqual([['make superseded'], []]);
     // It is one proposal, and of one person.
     expect([await proposals(amara), await proposals(bela)]).toEqual([1, 0]);
     await tell(adt(bela, { controlId: '4' }));
     expect(await held()).toEqual([]);
-    expect(await effects(bela)).toEqual(['make pending']);
+    expect(await line.effects(bela)).toEqual(['make pending']);
   });
 
   it.each([
@@ -132,7 +115,7 @@ describe('after a merge was undone', () => {
     await undo();
     expect(await notes.versions(bela.local)).toEqual(['1 current']);
     expect(await notes.versions(amara.local)).toEqual([]);
-    expect([await effects(amara), await effects(bela)]).toEqual([[], ['make pending']]);
+    expect([await line.effects(amara), await line.effects(bela)]).toEqual([[], ['make pending']]);
   });
 
   it('R12 messages that are processed while a merge is undone end with whom they name', async () => {
@@ -146,7 +129,7 @@ describe('after a merge was undone', () => {
     await Promise.all([line.run(), undo()]);
     await line.run();
     expect(await held()).toEqual([]);
-    expect(await person(amara)).not.toBe(await person(bela));
+    expect(await line.person(amara)).not.toBe(await line.person(bela));
     const { rows } = await sql<{ wrong: number }>`
       select count(*)::int as wrong from resource r join person p on p.id = r.person_id join person n on n.id = r.named_id
       where coalesce(p.merged_into, p.id) <> coalesce(n.merged_into, n.id)`.execute(fresh.store.other);

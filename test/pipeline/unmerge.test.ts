@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { unmergePersons } from '../../src/pipeline/unmerge.ts';
 import { loadRecords } from '../../src/store/record.ts';
-import { identityHeld, personByKey } from '../../src/store/persons.ts';
+import { identityHeld } from '../../src/store/persons.ts';
 import { personMerges } from '../../src/store/unmerge.ts';
 import type { Unmerged } from '../../src/store/unmerge.ts';
 import { freshStore } from '../support/database.ts';
@@ -22,24 +22,14 @@ const wish = (person: TestPerson, controlId: string): Buffer =>
 describe('undoing a merge', () => {
   let fresh: FreshStore;
   let line: Processing;
-  let place = 0;
 
   beforeEach(async () => {
     fresh = await freshStore();
     line = processing(fresh.store);
-    place = 0;
   });
   afterEach(() => fresh.drop());
 
-  const tell = async (...messages: readonly Buffer[]): Promise<void> => {
-    for (const message of messages) {
-      place += 1;
-      await line.receive([[message, new Date(Date.UTC(2026, 9, 1, 12, place))]]);
-      await line.run();
-    }
-  };
-  const person = async ({ local }: TestPerson): Promise<number> =>
-    (await personByKey(fresh.store, { system: 'https://rzz.example/Id/patient', value: local })) ?? 0;
+  const tell = (...messages: readonly Buffer[]): Promise<void> => line.tell(...messages);
   const latestMerge = async (): Promise<number> => (await personMerges(fresh.store))[0]?.merge ?? 0;
   const undo = (merge: number): Promise<Unmerged> =>
     unmergePersons(
@@ -48,15 +38,8 @@ describe('undoing a merge', () => {
       { name: 'test', reason: 'two people', at: new Date(Date.UTC(2026, 9, 2)) },
       line.current,
     );
-  /** `make pending` … of one person, oldest first. */
-  const effects = async (of: TestPerson): Promise<string[]> => {
-    const { rows } = await sql<{ text: string }>`
-      select (decision->>'action') || ' ' || state as text from outbox o join person p on p.id = o.person_id
-      where coalesce(p.merged_into, p.id) = ${await person(of)} order by o.id`.execute(fresh.store.other);
-    return rows.map(({ text }) => text);
-  };
   const namesOf = async (of: TestPerson): Promise<string[]> => {
-    const id = await person(of);
+    const id = await line.person(of);
     const record = (await loadRecords(fresh.store, [id])).get(id);
     const found = (record?.rows ?? []).flatMap(({ resource }) =>
       resource.resourceType === 'Patient' ? (resource.identifier ?? []).map(({ value }) => value ?? '') : [],
@@ -68,24 +51,24 @@ describe('undoing a merge', () => {
     await tell(adt(amara, { controlId: '1' }), adt(bela, { controlId: '2' }), mergeMessage(amara, bela, '3'));
     // The wish is told of the number that was merged away, a status of the survivor's.
     await tell(wish(bela, '4'), adt(amara, { controlId: '5', status: ['02', '20260901'] }));
-    expect(await effects(amara)).toEqual(['make pending']);
+    expect(await line.effects(amara)).toEqual(['make pending']);
     const undone = await undo(await latestMerge());
-    expect(undone.persons).toEqual([await person(bela), await person(amara)]);
-    expect(await person(bela)).not.toBe(await person(amara));
-    expect(await effects(bela)).toEqual(['make pending']);
-    expect(await effects(amara)).toEqual([]);
+    expect(undone.persons).toEqual([await line.person(bela), await line.person(amara)]);
+    expect(await line.person(bela)).not.toBe(await line.person(amara));
+    expect(await line.effects(bela)).toEqual(['make pending']);
+    expect(await line.effects(amara)).toEqual([]);
     expect([await namesOf(amara), await namesOf(bela)]).toEqual([[amara.local], [bela.local]]);
     // And stays so: what either's messages say from now on is their own.
     await tell(adt(bela, { controlId: '6' }), adt(amara, { controlId: '7' }));
-    expect([await effects(bela), await effects(amara)]).toEqual([['make pending'], []]);
+    expect([await line.effects(bela), await line.effects(amara)]).toEqual([['make pending'], []]);
   });
 
   it('R12 a proposal that was dropped because two were one is made again, and the other stands', async () => {
     await tell(wish(amara, '1'), wish(bela, '2'), mergeMessage(amara, bela, '3'));
-    expect(await effects(amara)).toEqual(['make pending', 'make superseded']);
+    expect(await line.effects(amara)).toEqual(['make pending', 'make superseded']);
     await undo(await latestMerge());
-    expect(await effects(amara)).toEqual(['make pending']);
-    expect(await effects(bela)).toEqual(['make superseded', 'make pending']);
+    expect(await line.effects(amara)).toEqual(['make pending']);
+    expect(await line.effects(bela)).toEqual(['make superseded', 'make pending']);
   });
 
   it('R12 a wish that both told while they were one leads to a proposal for each', async () => {
@@ -95,19 +78,22 @@ describe('undoing a merge', () => {
       wish(bela, '3'),
       wish(amara, '4'),
     );
-    expect(await effects(amara)).toEqual(['make pending']);
+    expect(await line.effects(amara)).toEqual(['make pending']);
     await undo(await latestMerge());
-    expect([await effects(amara), await effects(bela)]).toEqual([['make pending'], ['make pending']]);
+    expect([await line.effects(amara), await line.effects(bela)]).toEqual([
+      ['make pending'],
+      ['make pending'],
+    ]);
   });
 
   it('R12 what rested on both together is withdrawn from either', async () => {
     // The wish is Amara's, the team that IPS covers is Bela's: neither has both.
     await tell(adt(bela, { controlId: '1' }), mergeMessage(amara, bela, '2'));
     await tell(adt(amara, { controlId: '3', answer: ['PAID', '20260901'], team: null }));
-    expect(await effects(amara)).toEqual(['make pending']);
+    expect(await line.effects(amara)).toEqual(['make pending']);
     await undo(await latestMerge());
-    expect(await effects(amara)).toEqual(['make superseded']);
-    expect(await effects(bela)).toEqual([]);
+    expect(await line.effects(amara)).toEqual(['make superseded']);
+    expect(await line.effects(bela)).toEqual([]);
   });
 
   it('R12 what went out meanwhile is told, and taken back where it holds for neither', async () => {
@@ -118,7 +104,7 @@ describe('undoing a merge', () => {
     );
     const { delivered } = await undo(await latestMerge());
     expect(delivered).toMatchObject([{ destination: 'epr', rule: 'wants-work' }]);
-    expect(await effects(amara)).toEqual(['make delivered', 'withdraw pending']);
+    expect(await line.effects(amara)).toEqual(['make delivered', 'withdraw pending']);
   });
 
   it('R12 it is refused while a later merge builds on it, naming that one, and possible after', async () => {
@@ -128,27 +114,29 @@ describe('undoing a merge', () => {
       kind: 'unsupported/merge-built-on',
       message: expect.stringContaining(String(later)),
     });
-    expect(await person(callum)).toBe(await person(amara));
+    expect(await line.person(callum)).toBe(await line.person(amara));
     await undo(later);
-    expect(await person(callum)).toBe(await person(bela));
+    expect(await line.person(callum)).toBe(await line.person(bela));
     await undo(earlier);
-    expect(new Set([await person(amara), await person(bela), await person(callum)]).size).toBe(3);
+    expect(new Set([await line.person(amara), await line.person(bela), await line.person(callum)]).size).toBe(
+      3,
+    );
   });
 
   it('R12 a merge of a third person into the survivor does not build on it', async () => {
     await tell(mergeMessage(amara, bela, '1'), mergeMessage(amara, callum, '2'));
     await undo((await personMerges(fresh.store)).at(-1)?.merge ?? 0);
-    expect(await person(bela)).not.toBe(await person(amara));
-    expect(await person(callum)).toBe(await person(amara));
+    expect(await line.person(bela)).not.toBe(await line.person(amara));
+    expect(await line.person(callum)).toBe(await line.person(amara));
   });
 
   it('R12 a merge that turned round is undone to what was before it', async () => {
     await tell(adt(amara, { controlId: '1' }), adt(bela, { controlId: '2' }));
-    const b = await person(bela);
+    const b = await line.person(bela);
     await tell(mergeMessage(bela, amara, '3'), mergeMessage(amara, bela, '4'), wish(amara, '5'));
     await undo(await latestMerge());
-    expect([await person(amara), await person(bela)]).toEqual([b, b]);
-    expect(await effects(bela)).toEqual(['make pending']);
+    expect([await line.person(amara), await line.person(bela)]).toEqual([b, b]);
+    expect(await line.effects(bela)).toEqual(['make pending']);
   });
 
   it('R12 it is done once, and a new message about the same people merges them again', async () => {
@@ -158,7 +146,7 @@ describe('undoing a merge', () => {
     await expect(undo(merge)).rejects.toMatchObject({ kind: 'unsupported/merge-undone' });
     await expect(undo(merge + 100)).rejects.toMatchObject({ kind: 'field/unknown-merge' });
     await tell(mergeMessage(amara, bela, '2'));
-    expect(await person(amara)).toBe(await person(bela));
+    expect(await line.person(amara)).toBe(await line.person(bela));
     const { rows } = await sql<{ actor: string; reason: string }>`
       select actor, detail->>'reason' as reason from audit where action = 'unmerged'`.execute(
       fresh.store.other,
@@ -177,8 +165,8 @@ describe('undoing a merge', () => {
       fresh.store.other,
     );
     await expect(undo(merge)).rejects.toThrow('refused');
-    expect(await person(amara)).toBe(await person(bela));
-    expect(await effects(amara)).toEqual(['make pending', 'make superseded']);
+    expect(await line.person(amara)).toBe(await line.person(bela));
+    expect(await line.effects(amara)).toEqual(['make pending', 'make superseded']);
     expect(await personMerges(fresh.store)).toMatchObject([{ merge, undoneAt: null }]);
   });
 
@@ -203,14 +191,17 @@ describe('undoing a merge', () => {
     expect(new Set(undone.notes.map(({ person: uid }) => uid)).size).toBe(2);
     expect(await notes.versions(bela.local)).toEqual(['1 current']);
     expect(await notes.versions(amara.local)).toEqual(['1 current']);
-    expect([await effects(bela), await effects(amara)]).toEqual([['make pending'], ['make pending']]);
+    expect([await line.effects(bela), await line.effects(amara)]).toEqual([
+      ['make pending'],
+      ['make pending'],
+    ]);
   });
 
   it('R12 while an identity message that named them as one is held, neither is written to', async () => {
     await tell(mergeMessage(amara, bela, '1'));
     await tell(identityMessage('A18', 'ADT_A18', '2', 'PID|1||' + bela.local + '^^^RZZ^PI'));
     await undo(await latestMerge());
-    expect(await identityHeld(fresh.store, await person(amara))).toBe(true);
-    expect(await identityHeld(fresh.store, await person(bela))).toBe(true);
+    expect(await identityHeld(fresh.store, await line.person(amara))).toBe(true);
+    expect(await identityHeld(fresh.store, await line.person(bela))).toBe(true);
   });
 });

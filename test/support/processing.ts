@@ -11,6 +11,7 @@ import { processFeed } from '../../src/pipeline/process.ts';
 import type { ProcessDeps } from '../../src/pipeline/process.ts';
 import type { Store } from '../../src/store/database.ts';
 import { insertArrivals } from '../../src/store/inbox.ts';
+import { personByKey } from '../../src/store/persons.ts';
 
 /** A programme with both rules' teams, for tests and the bench. */
 export const testProgramme = {
@@ -35,11 +36,15 @@ export interface Processing {
   readonly current: ProcessDeps;
   /** Stores messages of one feed, each received at its time, in this order. */
   readonly receive: (messages: readonly (readonly [Buffer, Date?])[], feed?: string) => Promise<number[]>;
+  /** Receives messages of the first feed a minute apart, on 1 October 2026 from noon UTC, and processes them one by one. */
+  readonly tell: (...messages: readonly Buffer[]) => Promise<void>;
+  /** Row number of whom a local number of the EPR leads to; 0 where nobody has it. */
+  readonly person: (one: { readonly local: string }) => Promise<number>;
   /** Processes all that waits. */
   readonly run: () => Promise<void>;
   readonly inbox: () => Promise<{ id: number; state: string; outcome: string | null; kind: string | null }[]>;
-  /** `make pending`, `withdraw delivered` … oldest first. */
-  readonly effects: () => Promise<string[]>;
+  /** `make pending`, `withdraw delivered` … oldest first; of everybody, or of one person. */
+  readonly effects: (of?: { readonly local: string }) => Promise<string[]>;
   readonly people: () => Promise<number>;
 }
 
@@ -71,8 +76,18 @@ export function processing(
     log: createLog('silent'),
     metrics: createMetrics(),
   };
-  return {
+  let place = 0;
+  const line: Processing = {
     current,
+    tell: async (...messages) => {
+      for (const message of messages) {
+        place += 1;
+        await line.receive([[message, new Date(Date.UTC(2026, 9, 1, 12, place))]], feeds[0]);
+        await line.run();
+      }
+    },
+    person: async ({ local }) =>
+      (await personByKey(store, { system: 'https://rzz.example/Id/patient', value: local })) ?? 0,
     receive: async (messages, feed = 'rio') => {
       const arrivals = messages.map(([body, receivedAt = new Date()]) => {
         const header = peekHeader(body);
@@ -91,9 +106,13 @@ export function processing(
         select id, state, outcome, failure_kind as kind from inbox order by id`.execute(store.other);
       return rows;
     },
-    effects: async () => {
+    effects: async (of) => {
+      const whose = of === undefined ? null : await line.person(of);
       const { rows } = await sql<{ text: string }>`
-        select (decision->>'action') || ' ' || state as text from outbox order by id`.execute(store.other);
+        select (decision->>'action') || ' ' || state as text from outbox o join person p on p.id = o.person_id
+        where ${whose}::bigint is null or coalesce(p.merged_into, p.id) = ${whose}::bigint order by o.id`.execute(
+        store.other,
+      );
       return rows.map(({ text }) => text);
     },
     people: async () => {
@@ -103,4 +122,5 @@ export function processing(
       return rows[0]?.people ?? 0;
     },
   };
+  return line;
 }
