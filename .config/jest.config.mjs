@@ -9,5 +9,5 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testTimeout: 60_000,
   testSequencer: '<rootDir>/.config/jest-longest-first.mjs',
-  maxWorkers: 3,
+  maxWorkers: 2,
 };
