@@ -33,6 +33,8 @@ export function build(): Built {
 
 function start(command: readonly string[]): ChildProcess {
   return spawn('java', ['-Xmx2g', '-cp', classPath, 'interop.Main', ...command], {
+    // HAPI leaves a file of its own where it runs.
+    cwd: join(folder, 'target'),
     stdio: ['pipe', 'pipe', 'inherit'],
   });
 }
