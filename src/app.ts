@@ -179,10 +179,7 @@ async function makeLive(store: Store, config: Config, inForce: InForce, log: Log
 
 async function reloadAll(store: Store, config: Config, inForce: InForce, log: Log): Promise<void> {
   try {
-    const { interpretation } = inForce.renew();
-    announce(interpretation, config, log);
-    await makeLive(store, config, inForce, log);
-    log.info('reloaded', { version: interpretation.rules.hash.slice(0, 12) });
+    announce(inForce.renew().interpretation, config, log);
   } catch (thrown) {
     const error = asBridgeError(thrown);
     const faults = error.findings.length > 0 ? error.findings : [error];
@@ -192,5 +189,13 @@ async function reloadAll(store: Store, config: Config, inForce: InForce, log: Lo
         where: where ?? config.mappings,
         message: `${message}; what was in force stays so`,
       });
+    return;
+  }
+  log.info('reloaded', { version: inForce.now().deps.rules.hash.slice(0, 12) });
+  try {
+    await makeLive(store, config, inForce, log);
+  } catch (thrown) {
+    const { kind, message } = asBridgeError(thrown);
+    log.error('live-not-applied', { kind, message: `${message}; what waits is fitted to the new rules at the next SIGHUP or start` }); // prettier-ignore
   }
 }
